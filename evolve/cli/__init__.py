@@ -1,0 +1,17 @@
+"""The command line, and the composition root: the only place that knows every room.
+
+app.py        the commands and their options
+searches.py   a search file opened: parents, tasks, space, store
+planning.py   what `evolve plan` finds
+running.py    what `evolve run` does
+exporting.py  a recipe or a trial to a model folder
+watching.py   progress on a terminal, and plain lines elsewhere
+tables.py     results as tables
+"""
+
+
+def main() -> None:
+    """The entry point of the command `evolve`."""
+    from evolve.cli.app import run_app
+
+    run_app()

@@ -1,0 +1,341 @@
+"""The commands and their options. Heavy imports wait until a command needs them."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from search_spaces.errors import EvolveError
+
+app = typer.Typer(
+    name="evolve",
+    help="Searches for the best merge of language models, and defends it on items the search never saw.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+File = Annotated[Path, typer.Argument(help="The search file (YAML).", show_default=False)]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="SEARCH", help="Name, beginning of the digest, or search file.", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        help="Database URL. Default: $EVOLVE_STORE, else ./evolve.db.", show_default=False
+    ),
+]
+To = Annotated[Path, typer.Option("--to", help="A new folder for the model.", show_default=False)]
+
+
+def run_app() -> None:
+    """Runs the command line; what a user can mend is said in words, without a traceback."""
+    try:
+        app()
+    except EvolveError as error:
+        for line in str(error).splitlines():
+            print(f"evolve: {line}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("evolve: stopped; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+
+
+@app.command()
+def plan(file: File, json_: AsJson = False) -> None:
+    """Check a search file and show what it would do: genes, items, memory, every default."""
+    from evolve.cli.planning import plan as make_plan
+    from evolve.cli.searches import open_search
+
+    found = make_plan(open_search(file))
+    if json_:
+        _print_json(found)
+        return
+    import yaml
+
+    from evolve.cli.tables import genes_table, make_console, pairs_table
+
+    console = make_console()
+    items = found["items"]
+    evaluations = found["trials"] + found["references"]
+    console.print(
+        pairs_table(
+            f"Search '{found['search']['name']}'",
+            [
+                ("digest", found["search"]["digest"]),
+                ("model", f"{found['parameters']:,} parameters, {found['layers']} layers"),
+                ("dimension", str(found["dimension"])),
+                ("optimizer", _optimizer_line(found)),
+                *((f"{split} items", _items_line(tasks)) for split, tasks in items.items()),
+                (
+                    "evaluations",
+                    f"{evaluations} ({found['trials']} trials + {found['references']} references)",
+                ),
+                (
+                    "memory",
+                    f"{found['memory_per_worker_gib']:.2f} GiB per worker, before activations",
+                ),
+            ],
+        )
+    )
+    console.print()
+    console.print(genes_table(found["genes"]))
+    console.print("[bold]Search file with every default[/bold]")
+    console.print(
+        yaml.safe_dump(found["config"], sort_keys=False, allow_unicode=True),
+        markup=False,
+        highlight=False,
+    )
+
+
+@app.command()
+def run(file: File, json_: AsJson = False) -> None:
+    """Run a search, or go on with it. On a finished search it says so and changes nothing."""
+    from evolve.cli.searches import open_search
+    from evolve.store import Reader, open_engine
+
+    opened = open_search(file)
+    engine = open_engine(opened.config.store)
+    reader = Reader(engine)
+    known = reader.search(opened.digest)
+    if known is None or known.state != "finished":
+        from evolve.cli.running import run_search
+        from evolve.cli.watching import Watcher
+
+        with _watched(json_) as console, Watcher(console) as watcher:
+            run_search(opened, engine, watcher)
+    elif not json_:
+        from evolve.cli.tables import make_console
+
+        make_console().print(
+            f"Search '{known.name}' ({known.digest[:8]}) is finished; nothing to do.\n"
+        )
+    search = reader.search(opened.digest)
+    if search is None:
+        raise EvolveError("the search is not in its store; was the database removed?")
+    _print_report(reader, search, json_, store=opened.config.store, hints=True)
+
+
+@app.command("list")
+def list_(store: Store = None, json_: AsJson = False) -> None:
+    """List the searches of a database."""
+    from evolve.report import summary
+
+    reader = _reader(store)
+    rows = [summary(reader, search) for search in reader.searches()]
+    if json_:
+        _print_json({"searches": rows})
+        return
+    from evolve.cli.tables import make_console, searches_table
+
+    console = make_console()
+    if not rows:
+        console.print("No search yet. `evolve demo` runs one; `evolve run FILE` runs yours.")
+        return
+    console.print(searches_table(rows))
+
+
+@app.command()
+def show(search: Name, store: Store = None, json_: AsJson = False) -> None:
+    """Show how far a search is, and what is known so far."""
+    _print_report(*_find(search, store), json_, store=store, progress=True)
+
+
+@app.command()
+def report(search: Name, store: Store = None, json_: AsJson = False) -> None:
+    """Print the closing table and the verdict again."""
+    _print_report(*_find(search, store), json_, store=store)
+
+
+@app.command()
+def export(
+    search: Name,
+    to: To,
+    trial: Annotated[
+        int | None, typer.Option(help="Trial number; the chosen one if not given.")
+    ] = None,
+    store: Store = None,
+    json_: AsJson = False,
+) -> None:
+    """Write a trial as a model folder: safetensors, tokenizer, mergekit YAML, model card."""
+    from evolve.cli.exporting import export_trial
+    from evolve.store import open_engine
+
+    url = _store_of(search, store)
+    engine = open_engine(url, create=False)
+    _, found = _find(search, store)
+    _print_written(lambda report: export_trial(engine, found, trial, to, report), json_)
+
+
+@app.command()
+def merge(
+    recipe: Annotated[Path, typer.Argument(help="A mergekit YAML.", show_default=False)],
+    to: To,
+    json_: AsJson = False,
+) -> None:
+    """Merge a recipe alone, with the same code as in a search."""
+    from evolve.cli.exporting import merge_recipe
+    from search_spaces.recipe import read_recipe
+
+    found = read_recipe(recipe)
+    _print_written(lambda report: merge_recipe(found, to, report), json_)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--to", help="Where the models go. Default: the user's cache folder."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
+    train_only: Annotated[
+        bool, typer.Option("--train-only", help="Make the models, run no search.")
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    """Train a small family of real models, once, and search for their best merge."""
+    from evolve.cli.demo import prepare
+
+    with _watched(json_) as console:
+        file = prepare(folder, seed, console)
+    if not train_only:
+        run(file, json_)
+    elif json_:
+        _print_json({"file": str(file)})
+
+
+@app.command()
+def ui(
+    store: Store = None,
+    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 8501,
+) -> None:
+    """Open the pages: searches, one search, the family tree, export."""
+    from evolve.cli.pages import serve
+
+    serve(_url(store), port)
+
+
+def _find(word: str, store: str | None) -> tuple[Any, Any]:
+    """(reader, search) by name, digest or search file."""
+    reader = _reader(_store_of(word, store))
+    if not _is_file(word):
+        return reader, reader.find(word)
+    from evolve.cli.searches import open_search
+
+    opened = open_search(Path(word))
+    search = reader.search(opened.digest)
+    if search is None:
+        from search_spaces.errors import ConfigError
+
+        raise ConfigError(
+            f"{word}: this search has not been run yet, or was changed since; `evolve run {word}`"
+        )
+    return reader, search
+
+
+def _is_file(word: str) -> bool:
+    return word.endswith((".yaml", ".yml"))
+
+
+def _store_of(word: str, store: str | None) -> str:
+    """A search file knows its own store."""
+    if store is None and _is_file(word):
+        from evolve.config import read_search
+
+        return read_search(Path(word)).store
+    return _url(store)
+
+
+def _url(store: str | None) -> str:
+    from evolve.config import absolute_store
+
+    return absolute_store(
+        store or os.environ.get("EVOLVE_STORE") or "sqlite:///evolve.db", Path.cwd()
+    )
+
+
+def _reader(store: str | None) -> Any:
+    from evolve.store import Reader, open_engine
+
+    return Reader(open_engine(_url(store), create=False))
+
+
+def _print_report(
+    reader: Any,
+    search: Any,
+    json_: bool,
+    *,
+    store: str | None,
+    progress: bool = False,
+    hints: bool = False,
+) -> None:
+    from evolve.report import summary
+
+    found = summary(reader, search)
+    if json_:
+        _print_json(found)
+        return
+    from evolve.cli.tables import make_console, report_table
+    from evolve.cli.telling import closing, progress_lines
+
+    console = make_console()
+    if progress or search.state != "finished":
+        console.print(progress_lines(found))
+    console.print(report_table(found))
+    for line in closing(found, store, hints):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _print_written(write: Any, json_: bool) -> None:
+    """Runs a writer with progress on a terminal, and says what it wrote."""
+    with _watched(json_) as console:
+        if console.is_terminal:
+            with console.status("merging ...") as status:
+                found = write(lambda done, total: status.update(f"merging tensor {done}/{total}"))
+        else:
+            found = write(lambda done, total: None)
+        if not json_:
+            console.print(
+                f"Wrote {found['folder']}: {', '.join(found['files'])}",
+                highlight=False,
+                soft_wrap=True,
+            )
+    if json_:
+        _print_json(found)
+
+
+@contextmanager
+def _watched(json_: bool) -> Iterator[Any]:
+    """A console for progress; on standard error when standard output is for JSON."""
+    from rich.console import Console
+
+    from evolve.cli.tables import make_console
+
+    yield Console(stderr=True) if json_ else make_console()
+
+
+def _print_json(found: Any) -> None:
+    print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+
+
+def _optimizer_line(found: dict[str, Any]) -> str:
+    name = str(found["optimizer"])
+    return name if found["population"] is None else f"{name}, population {found['population']}"
+
+
+def _items_line(tasks: dict[str, int]) -> str:
+    return (
+        f"{sum(tasks.values()):,} ("
+        + ", ".join(f"{task} {count:,}" for task, count in tasks.items())
+        + ")"
+    )

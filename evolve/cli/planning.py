@@ -1,0 +1,69 @@
+"""What `evolve plan` finds: everything that can be known before a trial."""
+
+from typing import Any
+
+from evolve.cli.searches import Opened
+from evolve.optimizers.cma_es import default_population
+from evolve.splits import split_tasks
+from search_spaces.references import ONE_SCALE_GRID, PLAIN
+
+_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+
+def plan(opened: Opened) -> dict[str, Any]:
+    """Genes, population, items per split, memory, evaluations; all defaults under `config`.
+
+    Raises: ConfigError for tasks that cannot be loaded and splits that do not fit.
+    """
+    from workers.tasks import load_tasks
+
+    config = opened.config
+    tasks = [task.describe() for task in load_tasks(opened.tasks)]
+    splits = split_tasks(config, tasks)
+    items = {split: {t: len(i) for t, i in found.items()} for split, found in splits.items()}
+    genes = opened.space.space.genes
+    population = None
+    if config.optimizer.name == "cma":
+        population = config.optimizer.population or default_population(
+            len(genes), config.workers.count
+        )
+    references = 1 + len(config.parents) + len(PLAIN) + len(ONE_SCALE_GRID)
+    return {
+        "search": {"name": config.name, "digest": opened.digest},
+        "genes": [
+            {
+                "name": g.name,
+                "low": g.low,
+                "high": g.high,
+                "log": g.log,
+                "choices": list(g.choices),
+            }
+            for g in genes
+        ],
+        "dimension": len(genes),
+        "layers": opened.space.layers,
+        "parameters": opened.base.parameters,
+        "optimizer": config.optimizer.name,
+        "population": population,
+        "items": items,
+        "trials": config.budget.trials,
+        "references": references,
+        "memory_per_worker_gib": round(memory_bytes(opened) / 2**30, 3),
+        "config": config.model_dump(mode="json"),
+    }
+
+
+def memory_bytes(opened: Opened) -> int:
+    """Parents that are held, the candidate, and the largest tensor's working copies in fp32.
+
+    A LoRA parent shares with the base all tensors that it does not adapt.
+    """
+    total = opened.base.parameters * _BYTES[opened.config.dtype]
+    largest = max(h.end - h.start for h in opened.base.tensors.values())
+    for parent in [opened.base, *opened.parents.values()]:
+        shared = parent.adapter is not None and parent.folder == opened.base.folder
+        pairs = parent.adapter.pairs if parent.adapter is not None else {}
+        total += sum(
+            h.end - h.start for n, h in parent.tensors.items() if not shared or n in pairs
+        )
+    return total + 4 * largest * (1 + len(opened.parents))

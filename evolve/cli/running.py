@@ -1,0 +1,145 @@
+"""What `evolve run` does: opens everything, starts the workers, hands them to the driver."""
+
+import os
+import socket
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Engine
+
+from evolve.cli.searches import Opened
+from evolve.driver import Driver, Observe, Setup
+from evolve.fitness import Goal
+from evolve.optimizers import Optimizer, make_optimizer
+from evolve.splits import split_tasks
+from evolve.store import Ledger, Reader
+from search_spaces.errors import StopError
+from search_spaces.messages import TaskItems
+from search_spaces.space import Point
+
+
+def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
+    """Runs or resumes the search until its verdict is in the store.
+
+    Raises: EvolveError; KeyboardInterrupt, after which the same command goes on.
+    """
+    from workers.pool import RayPool
+
+    reader = Reader(engine)
+    config, digest = opened.config, opened.digest
+    known = reader.search(digest)
+    if known is not None:
+        refuse_second_driver(known.holder if known.state == "running" else None)
+    pool = RayPool(
+        opened.worker_spec(),
+        config.workers.count,
+        gpus_per_worker=_gpus(opened),
+        address=config.workers.address,
+    )
+    try:
+        tasks = pool.describe_tasks()
+        splits = split_tasks(config, tasks)
+        pool.set_splits(splits)
+        goals = goals_of(opened, tasks)
+        ledger = Ledger.open(
+            engine,
+            digest=digest,
+            name=config.name,
+            config=config.model_dump(mode="json"),
+            genes=[asdict(gene) for gene in opened.space.space.genes],
+            goals=[asdict(goal) for goal in goals],
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+        )
+        stored = reader.splits(ledger.search_id)
+        if not stored:
+            ledger.set_splits(splits)
+        elif stored != splits:
+            raise StopError(
+                "resume: the tasks give other items than when the search began; was lm-eval changed?"
+            )
+        setup = Setup(config, opened.space, goals, opened.fingerprints, _model_ids(opened, ledger))
+
+        def optimizer(start: Point) -> Optimizer:
+            return make_optimizer(
+                config.optimizer.name,
+                opened.space.space.genes,
+                seed=config.seed,
+                start=start,
+                sigma=config.optimizer.sigma,
+                population=config.optimizer.population,
+                workers=_first_worker_count(reader, ledger, config.workers.count),
+            )
+
+        try:
+            Driver(setup, ledger, reader, pool, optimizer, observe).run()
+        except KeyboardInterrupt:
+            ledger.set_state("stopped")
+            raise
+        except StopError:
+            _mark_failed(ledger)
+            raise
+    finally:
+        pool.close()
+
+
+def goals_of(opened: Opened, tasks: list[TaskItems]) -> tuple[Goal, ...]:
+    """What is maximized, by the search file's weights and metrics."""
+    by_name = {task.name: task for task in tasks}
+    return tuple(
+        Goal(t.name, t.metric, t.weight, by_name[t.name].higher_is_better[t.metric])
+        for t in opened.config.tasks
+    )
+
+
+def refuse_second_driver(holder: str | None) -> None:
+    """Raises: StopError when the process that holds the search is alive on this machine."""
+    if holder is None:
+        return
+    host, _, pid = holder.rpartition(":")
+    if host != socket.gethostname() or int(pid) == os.getpid():
+        return
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return
+    except PermissionError:
+        pass
+    raise StopError(
+        f"process {pid} on this machine is running this search; watch it with `evolve show` or `evolve ui`, "
+        "or end that process and run the same command again"
+    )
+
+
+def _first_worker_count(reader: Reader, ledger: Ledger, count: int) -> int:
+    """The population is a multiple of the workers that the search began with, also on another machine."""
+    config: dict[str, Any] = reader.search_by_id(ledger.search_id).config
+    return int(config["workers"].get("count", count))
+
+
+def _model_ids(opened: Opened, ledger: Ledger) -> dict[str, int]:
+    ids = {}
+    everyone = [("base", "base", opened.base)]
+    everyone += [("parent", name, parent) for name, parent in opened.parents.items()]
+    for kind, name, parent in everyone:
+        ids[parent.reference] = ledger.add_model(
+            kind=kind, name=name, digest=parent.fingerprint, reference=parent.reference
+        )
+    return ids
+
+
+def _mark_failed(ledger: Ledger) -> None:
+    try:
+        ledger.set_state("failed")
+    except StopError:
+        return  # another driver has the search; its state is that driver's
+
+
+def _gpus(opened: Opened) -> float:
+    workers = opened.config.workers
+    if workers.gpus_per_worker is not None:
+        return workers.gpus_per_worker
+    if workers.device == "cpu":
+        return 0.0
+    import torch
+
+    return 1.0 if workers.device == "cuda" or torch.cuda.is_available() else 0.0

@@ -1,0 +1,92 @@
+"""A search file opened: its parents by their headers, its tasks by their files, its digest."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evolve.config import SearchConfig, read_search, search_digest
+from search_spaces.errors import ConfigError, EvolveError
+from search_spaces.messages import TaskSpec, WorkerSpec
+from search_spaces.parameters import ParameterSpace, build_space
+from workers.parents import Parent, open_parent, problems_between
+from workers.task_files import find_tasks, task_digest
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a search file names, opened without reading any weights."""
+
+    path: Path
+    config: SearchConfig
+    base: Parent
+    parents: dict[str, Parent]
+    tasks: tuple[TaskSpec, ...]
+    space: ParameterSpace
+    digest: str
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Model reference -> content fingerprint."""
+        everyone = [self.base, *self.parents.values()]
+        return {parent.reference: parent.fingerprint for parent in everyone}
+
+    def worker_spec(self) -> WorkerSpec:
+        """What a worker has to hold."""
+        workers = self.config.workers
+        return WorkerSpec(
+            base=self.base.reference,
+            parents=self.fingerprints,
+            tasks=self.tasks,
+            dtype=self.config.dtype,
+            batch_tokens=workers.batch_tokens,
+            threads=workers.threads,
+            device=workers.device,
+        )
+
+
+def open_search(path: Path) -> Opened:
+    """Raises: ConfigError with every problem that headers, tokenizers and task files show."""
+    config = read_search(path)
+    problems: list[str] = []
+    opened: dict[str, Parent] = {}
+    for name, reference in {"": config.base, **config.parents}.items():
+        try:
+            opened[name] = open_parent(reference)
+        except EvolveError as error:
+            problems.append(str(error))
+    base = opened.pop("", None)
+    if base is not None:
+        try:
+            problems += problems_between(base, opened.values())
+        except EvolveError as error:
+            problems.append(str(error))
+    tasks: list[TaskSpec] = []
+    digests: dict[str, str] = {}
+    try:
+        local = find_tasks(tuple(Path(f) for f in config.task_folders))
+        for task in config.tasks:
+            file = local.get(task.name)
+            spec = TaskSpec(task.name, None if file is None else str(file), task.num_fewshot)
+            digests[task.name] = task_digest(spec)
+            tasks.append(spec)
+    except EvolveError as error:
+        problems.append(str(error))
+    space = None
+    if base is not None:
+        try:
+            space = build_space(
+                config.space,
+                config.base,
+                config.parents,
+                layers=base.layers,
+                dtype=config.dtype,
+                seed=config.seed,
+            )
+        except EvolveError as error:
+            problems.append(str(error))
+    if problems or base is None or space is None:
+        raise ConfigError("\n".join(f"{path}: {p}" if len(problems) > 1 else p for p in problems))
+    prints = {p.reference: p.fingerprint for p in [base, *opened.values()]}
+    if len(set(prints.values())) != len(prints):
+        raise ConfigError(f"{path}: two of its models have the same weights; list each one once")
+    digest = search_digest(config, prints, digests)
+    return Opened(path, config, base, opened, tuple(tasks), space, digest)

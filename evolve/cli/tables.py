@@ -1,0 +1,137 @@
+"""Results as tables: aligned and coloured on a terminal, plain text elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+_ROLE = {
+    "base": "base",
+    "parent": "parent",
+    "plain": "plain merge",
+    "one_scale": "baseline",
+    "chosen": "chosen",
+}
+PLAIN_WIDTH = 160
+
+
+def make_console() -> Console:
+    """Elsewhere than on a terminal: no colour, no wrapping at 80 columns."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH, no_color=True)
+
+
+def report_table(found: Mapping[str, Any]) -> Table:
+    """The closing table: who scored what on report items, with 95 % intervals."""
+    rows = found["rows"]
+    tasks = [goal["task"] for goal in found["search"]["tasks"]]
+    weighted = len({goal["weight"] for goal in found["search"]["tasks"]}) > 1
+    known = next((r for r in rows if r["average"] is not None), None)
+    heads = [_head(task, known["tasks"][task] if known else None) for task in tasks]
+    heads.append(
+        _head("weighted average" if weighted else "average", known["average"] if known else None)
+    )
+    table = _table(
+        "Report items, which the search never saw (95 % intervals)", ["model", "", *heads]
+    )
+    top = {c: max((_mean(r, c) for r in rows), default=0.0) for c in [*tasks, None]}
+    for row in rows:
+        style = "bold green" if row["role"] == "chosen" else ""
+        cells = [_interval(row["tasks"][t], _mean(row, t) == top[t]) for t in tasks]
+        cells.append(_interval(row["average"], _mean(row, None) == top[None]))
+        table.add_row(escape(row["name"]), _ROLE[row["role"]], *cells, style=style)
+    return table
+
+
+def searches_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """One line per search of a database."""
+    table = _table(
+        None, ["name", "digest", "state", "trials", "best on search items", "verdict", "created"]
+    )
+    for row in rows:
+        best = row["progress"]["best"]
+        verdict = row["verdict"]
+        table.add_row(
+            escape(row["search"]["name"]),
+            row["search"]["digest"][:8],
+            row["search"]["state"],
+            f"{row['progress']['trials']}/{row['progress']['budget']}",
+            f"{best['fitness']:.4f}" if best else "-",
+            verdict["kind"] if verdict else "-",
+            row["search"]["created_at"].replace("T", " ").removesuffix("+00:00"),
+        )
+    return table
+
+
+def pairs_table(title: str, pairs: Sequence[tuple[str, str]]) -> Table:
+    """Names and values."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        show_header=False,
+        padding=(0, 2, 0, 0),
+    )
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, value in pairs:
+        table.add_row(escape(name), escape(value))
+    return table
+
+
+def genes_table(genes: Sequence[Mapping[str, Any]]) -> Table:
+    """Genes and their ranges."""
+    table = _table("Genes", ["gene", "range", "scale"])
+    for gene in genes:
+        span = (
+            " | ".join(gene["choices"])
+            if gene["choices"]
+            else f"{gene['low']:g} .. {gene['high']:g}"
+        )
+        table.add_row(
+            escape(gene["name"]),
+            escape(span),
+            "choice" if gene["choices"] else "log" if gene["log"] else "linear",
+        )
+    return table
+
+
+def duration(seconds: float | None) -> str:
+    """Hours, minutes and seconds, as far as they matter."""
+    if seconds is None:
+        return "?"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def _table(title: str | None, heads: Sequence[str]) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    for index, head in enumerate(heads):
+        table.add_column(head, no_wrap=index == 0, justify="left")
+    return table
+
+
+def _head(name: str, interval: Mapping[str, Any] | None) -> str:
+    return escape(name) if interval is None else f"{escape(name)}\n({interval['items']:,} items)"
+
+
+def _mean(row: Mapping[str, Any], task: str | None) -> float:
+    found = row["average"] if task is None else row["tasks"][task]
+    return float(found["mean"]) if found else float("-inf")
+
+
+def _interval(found: Mapping[str, float] | None, best: bool) -> str:
+    if found is None:
+        return "-"
+    mean = f"[bold]{found['mean']:.3f}[/bold]" if best else f"{found['mean']:.3f}"
+    return f"{mean} [dim]{found['low']:.3f}-{found['high']:.3f}[/dim]"

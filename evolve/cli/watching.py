@@ -1,0 +1,74 @@
+"""Progress: one live line on a terminal; elsewhere a plain line every few seconds."""
+
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+
+from evolve.cli.tables import duration
+from evolve.driver import Progress
+
+_PLAIN_EVERY_S = 10.0
+_PHASES = {
+    "references": "scoring base, parents and plain merges",
+    "search": "searching",
+    "validation": "scoring finalists on validation items",
+    "report": "scoring the chosen recipe and its rivals on report items",
+}
+
+
+class Watcher:
+    """Shows a search's progress. Use as a context, so that the terminal is left as it was."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._phase = ""
+        self._printed = float("-inf")
+        self._status = console.status("starting workers ...") if console.is_terminal else None
+
+    def __enter__(self) -> "Watcher":
+        if self._status is not None:
+            self._status.start()
+        else:
+            self._console.print("starting workers ...")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        """Called by the driver whenever something ended."""
+        line = describe(progress)
+        if self._status is not None:
+            if progress.phase != self._phase:
+                self._phase = progress.phase
+                self._console.print(f"[dim]{_PHASES[progress.phase]}[/dim]")
+            self._status.update(line)
+            if progress.done == progress.total:
+                self._console.print(f"  {line}", highlight=False)
+            return
+        due = self._clock() - self._printed >= _PLAIN_EVERY_S
+        if progress.phase != self._phase or due or progress.done == progress.total:
+            self._phase, self._printed = progress.phase, self._clock()
+            self._console.print(line, highlight=False)
+
+
+def describe(progress: Progress) -> str:
+    """trial, best so far, rate, time left."""
+    what = "trial" if progress.phase == "search" else progress.phase
+    parts = [f"{what} {progress.done}/{progress.total}"]
+    if progress.best is not None:
+        best = f"best {progress.best:.4f} (trial {progress.best_trial})"
+        if progress.baseline is not None:
+            best += f", best reference {progress.baseline:.4f}"
+        parts.append(best)
+    if progress.failed:
+        parts.append(f"{progress.failed} failed")
+    if progress.per_hour is not None and progress.done < progress.total:
+        parts.append(f"{progress.per_hour / 60:.1f} per minute")
+        parts.append(f"{duration(progress.seconds_left)} left")
+    elif progress.done == progress.total and progress.elapsed_s:
+        parts.append(f"took {duration(progress.elapsed_s)}")
+    return "  ".join(parts)

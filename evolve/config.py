@@ -1,0 +1,196 @@
+"""The search file: one YAML, checked by pydantic; and the digest that fixes a search."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from search_spaces.errors import ConfigError
+from search_spaces.parameters import SpaceConfig
+from search_spaces.recipe import absolute, first_problem
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SplitSizes(_Block):
+    """Items per task. Search items choose where to look, validation items choose the recipe, report
+    items are used once, for the verdict."""
+
+    search: PositiveInt = 100
+    validation: PositiveInt = 100
+    report: PositiveInt = 300
+
+
+class TaskConfig(_Block):
+    """An lm-eval task."""
+
+    name: str
+    weight: PositiveFloat = 1.0
+    metric: str = Field("acc", description="a metric of the task that is a mean over items")
+    num_fewshot: int | None = Field(None, ge=0)
+    splits: SplitSizes | None = Field(None, description="sizes for this task alone")
+
+    @field_validator("metric")
+    @classmethod
+    def _without_filter(cls, value: str) -> str:
+        """`acc,none`, as lm-eval and mergekit-evolve write it, means `acc`."""
+        return value.removesuffix(",none")
+
+
+class OptimizerConfig(_Block):
+    """How the next point is chosen."""
+
+    name: Literal["cma", "tpe", "random"] = "cma"
+    sigma: float = Field(
+        1 / 6, gt=0, le=1, description="cma: first step size, of the range of a gene"
+    )
+    population: int | None = Field(None, ge=4, description="cma: 4 + floor(3 ln n) if not given")
+
+
+class BudgetConfig(_Block):
+    """When the search stops asking; what is in flight is still counted."""
+
+    trials: PositiveInt = 100
+    hours: PositiveFloat | None = None
+
+
+class WorkersConfig(_Block):
+    """The processes that merge and score; nothing here changes what is found."""
+
+    count: PositiveInt = 1
+    threads: PositiveInt = 1
+    batch_tokens: PositiveInt = Field(
+        4096, description="positions per forward pass, padding included"
+    )
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    gpus_per_worker: float | None = Field(None, ge=0, description="one if a GPU is used")
+    address: str | None = Field(
+        None, description="an existing Ray cluster; a local one if not given"
+    )
+
+
+def _named(value: Any) -> Any:
+    """A list of references names each parent by the last part of its path."""
+    if isinstance(value, list):
+        named = {str(v).rstrip("/").split("/")[-1]: v for v in value}
+        if len(named) != len(value):
+            raise ValueError(
+                "two parents have the same last path part; give them names: {name: path}"
+            )
+        return named
+    return value
+
+
+class SearchConfig(_Block):
+    """A whole search file. Paths are absolute once it has been read."""
+
+    name: str = Field("search", min_length=1, pattern=r"^[\w.-]+$")
+    base: str
+    parents: Annotated[dict[str, str], BeforeValidator(_named)] = Field(min_length=1)
+    dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+    space: SpaceConfig = Field(default_factory=SpaceConfig)
+    optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
+    tasks: tuple[TaskConfig, ...] = Field(min_length=1)
+    task_folders: tuple[str, ...] = ()
+    splits: SplitSizes = Field(default_factory=SplitSizes)
+    finalists: PositiveInt = Field(
+        8, description="best trials that are scored on validation items"
+    )
+    budget: BudgetConfig = Field(default_factory=BudgetConfig)
+    store: str = "sqlite:///evolve.db"
+    workers: WorkersConfig = Field(default_factory=WorkersConfig)
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "SearchConfig":
+        names = [task.name for task in self.tasks]
+        if len(set(names)) != len(names):
+            raise ValueError(f"tasks: a task is listed twice: {names}")
+        for name, reference in self.parents.items():
+            if not name.replace("_", "").replace("-", "").isalnum():
+                raise ValueError(
+                    f"parents: name '{name}' may hold letters, digits, '-' and '_' only"
+                )
+            if reference == self.base:
+                raise ValueError(
+                    f"parents: '{name}' is the base itself; the base is always compared"
+                )
+        if len(set(self.parents.values())) != len(self.parents):
+            raise ValueError("parents: the same model is listed twice")
+        return self
+
+    def sizes(self, task: TaskConfig) -> SplitSizes:
+        """The split sizes that hold for a task."""
+        return task.splits or self.splits
+
+
+def read_search(path: Path) -> SearchConfig:
+    """Reads and checks a search file; relative paths in it are relative to it.
+
+    Raises: ConfigError naming the key, what was expected and what was found.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: no such file; `evolve demo` writes one to start from"
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: cannot be read as YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(
+            f"{path}: expected a mapping with base, parents and tasks, found {type(data).__name__}"
+        )
+    try:
+        config = SearchConfig.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {first_problem(error, SearchConfig)}") from None
+    folder = path.resolve().parent
+    return config.model_copy(
+        update={
+            "base": absolute(config.base, folder),
+            "parents": {n: absolute(r, folder) for n, r in config.parents.items()},
+            "task_folders": tuple(str((folder / f).resolve()) for f in config.task_folders),
+            "store": absolute_store(config.store, folder),
+        }
+    )
+
+
+def absolute_store(url: str, folder: Path) -> str:
+    """An SQLite URL with its file made absolute against `folder`; other URLs as they are."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or url == prefix + ":memory:":
+        return url
+    return prefix + str((folder / url.removeprefix(prefix)).resolve())
+
+
+def search_digest(
+    config: SearchConfig, fingerprints: Mapping[str, str], tasks: Mapping[str, str]
+) -> str:
+    """32 hex digits over everything that decides what a search finds.
+
+    Not in it: name, store and workers. Models and tasks count by content, not by path.
+    fingerprints: model reference -> fingerprint; tasks: task name -> digest.
+    """
+    data = config.model_dump(mode="json", exclude={"name", "store", "workers", "task_folders"})
+    data["base"] = fingerprints[config.base]
+    data["parents"] = {n: fingerprints[r] for n, r in config.parents.items()}
+    data["task_digests"] = dict(tasks)
+    text = json.dumps(data, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

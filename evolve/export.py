@@ -1,0 +1,110 @@
+"""The model card of an exported model, in the format of the Hugging Face hub."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from evolve.store import SearchRow, TrialRow
+from search_spaces.recipe import Recipe
+
+RECIPE_FILE = "mergekit_config.yml"
+
+
+def model_card(
+    name: str,
+    recipe: Recipe,
+    *,
+    licenses: Sequence[str] = (),
+    search: SearchRow | None = None,
+    trial: TrialRow | None = None,
+    summary: Mapping[str, Any] | None = None,
+) -> str:
+    """README.md: front matter (base_model, tags, licence), recipe, scores, seeds, how it was found.
+
+    licenses: of the parents; named only where they all agree.
+    """
+    models = [_short(model) for model in recipe.references()]
+    front: dict[str, Any] = {
+        "base_model": models,
+        "base_model_relation": "merge",
+        "library_name": "transformers",
+        "tags": ["merge", "mergekit", "evolve"],
+    }
+    if licenses and len(set(licenses)) == 1:
+        front["license"] = licenses[0]
+    parts = [f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n# {_plain(name)}\n"]
+    parts.append(
+        f"A merge of {len(recipe.parents())} models by `{recipe.merge_method}`, made with Evolve.\n\n"
+        + "\n".join(f"- {_plain(model)}" for model in models)
+        + "\n"
+    )
+    if search is not None and trial is not None and summary is not None:
+        parts.append(_found(search, trial, summary))
+    parts.append(
+        f"## Recipe\n\nAlso in `{RECIPE_FILE}`; `evolve merge {RECIPE_FILE} --to FOLDER` makes the same tensors, "
+        f"`mergekit-yaml {RECIPE_FILE} FOLDER` the same to rounding.\n\n```yaml\n{recipe.to_yaml()}```\n"
+    )
+    return "\n".join(parts)
+
+
+def license_of(folder: Path) -> str | None:
+    """The licence that a model folder's README.md names in its front matter."""
+    try:
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        _, front, _ = text.split("---", 2)
+        found = yaml.safe_load(front)
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    value = found.get("license") if isinstance(found, dict) else None
+    return str(value) if value else None
+
+
+def _found(search: SearchRow, trial: TrialRow, summary: Mapping[str, Any]) -> str:
+    seed = search.config["seed"]
+    lines = [
+        "## How it was found\n",
+        f"Search `{_plain(search.name)}` (`{search.digest}`), trial {trial.number}, seed {seed}; "
+        f"{summary['progress']['trials']} trials.\n",
+    ]
+    chosen = search.chosen_trial_id == trial.id
+    if chosen and search.verdict is not None:
+        lines.append(f"{_plain(search.verdict['sentence'])}\n")
+        lines.append(_scores(summary))
+    else:
+        lines.append(
+            f"It scored {trial.fitness:.4f} on search items, which is optimistic: it is not the recipe that the "
+            "search chose.\n"
+            if trial.fitness is not None
+            else "It has no score yet.\n"
+        )
+    return "\n".join(lines)
+
+
+def _scores(summary: Mapping[str, Any]) -> str:
+    rows = [row for row in summary["rows"] if row["average"] is not None]
+    tasks = list(rows[0]["tasks"])
+    lines = [
+        "Scores on report items, which the search never saw, with 95 % intervals:\n",
+        "| model | " + " | ".join([*map(_plain, tasks), "average"]) + " |",
+        "|---" * (len(tasks) + 2) + "|",
+    ]
+    for row in rows:
+        cells = [_cell(row["tasks"][task]) for task in tasks] + [_cell(row["average"])]
+        lines.append(f"| {_plain(row['name'])} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(interval: Mapping[str, float]) -> str:
+    return f"{interval['mean']:.3f} [{interval['low']:.3f}, {interval['high']:.3f}]"
+
+
+def _short(reference: str) -> str:
+    """Folder names, without the machine's paths."""
+    return "+".join(Path(part).name for part in reference.split("+"))
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join(f"\\{c}" if c in "\\`*<>[]|#" else c for c in text.replace("\n", " "))

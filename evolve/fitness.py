@@ -1,0 +1,40 @@
+"""One number from the outcomes of a candidate: the weighted mean of its tasks' metrics."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from search_spaces.errors import CandidateError
+
+Outcomes = Mapping[str, Mapping[str, Sequence[float]]]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is maximized of one task: `weight` times the mean of `metric`, or its negative."""
+
+    task: str
+    metric: str
+    weight: float
+    higher_is_better: bool = True
+
+    def values(self, outcomes: Outcomes) -> Sequence[float]:
+        """Per-item values, so turned that higher is better."""
+        values = outcomes[self.task][self.metric]
+        return values if self.higher_is_better else [-v for v in values]
+
+
+def fitness(goals: Sequence[Goal], outcomes: Outcomes) -> float:
+    """sum w m / sum w over the goals.
+
+    Raises: CandidateError when an outcome is NaN or missing.
+    """
+    total = 0.0
+    for goal in goals:
+        values = goal.values(outcomes)
+        if not values:
+            raise CandidateError(f"task '{goal.task}' gave no outcomes")
+        total += goal.weight * sum(values) / len(values)
+    total /= sum(goal.weight for goal in goals)
+    if not abs(total) < float("inf"):
+        raise CandidateError(f"the fitness is {total}")
+    return total

@@ -1,0 +1,24 @@
+"""The only SQL: tables, what is written, what is read.
+
+tables.py      the tables
+migrations/    Alembic, one file per schema version
+opening.py     opening a database and bringing its schema up to date
+writing.py     what the driver writes, fenced by the search's epoch
+reading.py     what the driver, the command line and the pages read
+packing.py     outcomes of many items in few bytes
+"""
+
+from evolve.store.opening import open_engine
+from evolve.store.reading import AttemptRow, ModelRow, Reader, SearchRow, TrialRow
+from evolve.store.writing import Ledger, NewTrial
+
+__all__ = [
+    "AttemptRow",
+    "Ledger",
+    "ModelRow",
+    "NewTrial",
+    "Reader",
+    "SearchRow",
+    "TrialRow",
+    "open_engine",
+]

@@ -1,0 +1,36 @@
+"""Outcomes of many items in few bytes: one bit each where all are 0 or 1, else four bytes each.
+
+Format: one byte `b` or `f`, the count as a little-endian uint32, then the bits (first item in the highest
+bit) or little-endian float32 values.
+"""
+
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def pack(values: Sequence[float]) -> bytes:
+    """values: finite; those that are not all 0 or 1 are rounded to float32."""
+    array = np.asarray(values, dtype=np.float64)
+    head = struct.pack("<I", len(array))
+    if bool(np.isin(array, (0.0, 1.0)).all()):
+        return b"b" + head + np.packbits(array.astype(bool)).tobytes()
+    return b"f" + head + array.astype("<f4").tobytes()
+
+
+def unpack(packed: bytes) -> tuple[float, ...]:
+    """The values in the order they were packed.
+
+    Raises: ValueError for bytes that `pack` did not make.
+    """
+    kind, (count,) = packed[:1], struct.unpack("<I", packed[1:5])
+    body = packed[5:]
+    if kind == b"b" and len(body) == (count + 7) // 8:
+        bits = np.unpackbits(np.frombuffer(body, dtype=np.uint8), count=count)
+        return tuple(bits.astype(float).tolist())
+    if kind == b"f" and len(body) == 4 * count:
+        return tuple(np.frombuffer(body, dtype="<f4").astype(float).tolist())
+    raise ValueError(
+        f"outcomes: {len(packed)} bytes of kind {kind!r} for {count} items are damaged"
+    )

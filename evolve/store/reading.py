@@ -1,0 +1,240 @@
+"""What the driver, the command line and the pages read. Nothing here writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, Select, func, or_, select
+
+from evolve.fitness import Goal
+from evolve.store.packing import unpack
+from evolve.store.tables import attempts, lineage, models, outcomes, searches, splits, trials
+from search_spaces.errors import ConfigError
+from search_spaces.messages import Split
+
+OutcomesByTask = dict[str, dict[str, tuple[float, ...]]]
+
+
+@dataclass(frozen=True)
+class SearchRow:
+    """A search; times are in UTC."""
+
+    id: int
+    digest: str
+    name: str
+    config: dict[str, Any]
+    genes: list[dict[str, Any]]
+    goals: tuple[Goal, ...]
+    state: str
+    holder: str | None
+    active_s: float
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+    chosen_trial_id: int | None
+    verdict: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """A trial; `asked` and `told` are positions in the sequence of asks and tells."""
+
+    id: int
+    number: int
+    origin: str
+    name: str
+    point: list[float] | None
+    genome: dict[str, float | str] | None
+    recipe: str
+    model_id: int
+    state: str
+    fitness: float | None
+    reason: str | None
+    asked: int | None
+    told: int | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """One execution of a trial."""
+
+    id: int
+    trial_id: int
+    split: str
+    worker: str | None
+    state: str
+    reason: str | None
+    merge_s: float | None
+    score_s: float | None
+    tokens: int | None
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A node of the family tree."""
+
+    id: int
+    digest: str
+    kind: str
+    name: str
+    reference: str | None
+    recipe: str | None
+
+
+class Reader:
+    """Queries over one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def searches(self) -> list[SearchRow]:
+        """All searches, the newest first."""
+        return [_search(r) for r in self._rows(select(searches).order_by(searches.c.id.desc()))]
+
+    def search(self, digest: str) -> SearchRow | None:
+        """The search with exactly this digest."""
+        rows = self._rows(select(searches).where(searches.c.digest == digest))
+        return _search(rows[0]) if rows else None
+
+    def search_by_id(self, search_id: int) -> SearchRow:
+        """A search that is known to exist."""
+        return _search(self._rows(select(searches).where(searches.c.id == search_id))[0])
+
+    def trial(self, trial_id: int) -> TrialRow:
+        """A trial that is known to exist."""
+        return _trial(self._rows(select(trials).where(trials.c.id == trial_id))[0])
+
+    def find(self, word: str) -> SearchRow:
+        """A search by name (the newest of that name) or by the beginning of its digest.
+
+        Raises: ConfigError when there is none, or when a digest's beginning fits several.
+        """
+        everything = self.searches()
+        named = [s for s in everything if s.name == word]
+        if named:
+            return named[0]
+        found = [s for s in everything if s.digest.startswith(word)]
+        if len(found) == 1:
+            return found[0]
+        known = (
+            ", ".join(f"{s.name} ({s.digest[:8]})" for s in everything[:10])
+            or "the database is empty"
+        )
+        problem = "fits several searches" if found else "is no search in this database"
+        raise ConfigError(f"'{word}' {problem}: {known}")
+
+    def splits(self, search_id: int) -> dict[Split, dict[str, tuple[int, ...]]]:
+        """split -> task -> item numbers; empty before the first driver has made them."""
+        found: dict[Split, dict[str, tuple[int, ...]]] = {}
+        for row in self._rows(select(splits).where(splits.c.search_id == search_id)):
+            found.setdefault(row.split, {})[row.task] = tuple(row.items)
+        return found
+
+    def trials(self, search_id: int, *, origin: str | None = None) -> list[TrialRow]:
+        """Trials by number, of one origin or of all."""
+        query = select(trials).where(trials.c.search_id == search_id).order_by(trials.c.number)
+        if origin is not None:
+            query = query.where(trials.c.origin == origin)
+        return [_trial(r) for r in self._rows(query)]
+
+    def attempts(self, search_id: int) -> list[AttemptRow]:
+        """All attempts of a search, in the order they were started."""
+        query = (
+            select(attempts)
+            .join(trials, trials.c.id == attempts.c.trial_id)
+            .where(trials.c.search_id == search_id)
+            .order_by(attempts.c.id)
+        )
+        names = AttemptRow.__dataclass_fields__
+        return [AttemptRow(**{n: getattr(r, n) for n in names}) for r in self._rows(query)]
+
+    def outcomes(self, trial_id: int, split: Split) -> OutcomesByTask | None:
+        """task -> metric -> value per item; None when the trial has not been scored on this split."""
+        query = select(outcomes).where(outcomes.c.trial_id == trial_id, outcomes.c.split == split)
+        found: OutcomesByTask = {}
+        for row in self._rows(query):
+            found.setdefault(row.task, {})[row.metric] = unpack(row.packed)
+        return found or None
+
+    def means(self, search_id: int, split: Split) -> dict[int, dict[tuple[str, str], float]]:
+        """trial id -> (task, metric) -> mean over the split's items."""
+        query = (
+            select(outcomes.c.trial_id, outcomes.c.task, outcomes.c.metric, outcomes.c.mean)
+            .join(trials, trials.c.id == outcomes.c.trial_id)
+            .where(trials.c.search_id == search_id, outcomes.c.split == split)
+        )
+        found: dict[int, dict[tuple[str, str], float]] = {}
+        for row in self._rows(query):
+            found.setdefault(row.trial_id, {})[row.task, row.metric] = row.mean
+        return found
+
+    def counts(self, search_id: int) -> dict[str, int]:
+        """state -> number of the optimizer's trials."""
+        query = (
+            select(trials.c.state, func.count().label("trials"))
+            .where(trials.c.search_id == search_id, trials.c.origin == "optimizer")
+            .group_by(trials.c.state)
+        )
+        return {row.state: row.trials for row in self._rows(query)}
+
+    def model(self, model_id: int) -> ModelRow | None:
+        """A node of the family tree by its id."""
+        rows = self._rows(select(models).where(models.c.id == model_id))
+        return _model(rows[0]) if rows else None
+
+    def model_of(self, digest: str) -> ModelRow | None:
+        """A node by its digest, or by the fingerprint of the folder it was exported to."""
+        query = select(models).where(
+            or_(models.c.digest == digest, models.c.fingerprint == digest)
+        )
+        rows = self._rows(query)
+        return _model(rows[0]) if rows else None
+
+    def models(self) -> list[ModelRow]:
+        """Every node of the family tree."""
+        return [_model(r) for r in self._rows(select(models).order_by(models.c.id))]
+
+    def edges(self) -> list[tuple[int, int, str, float | None]]:
+        """(child id, parent id, role, weight) of the whole family tree."""
+        query = select(lineage).order_by(lineage.c.child_id, lineage.c.parent_id)
+        return [(r.child_id, r.parent_id, r.role, r.weight) for r in self._rows(query)]
+
+    def trial_of_model(self) -> dict[int, tuple[int, int, float | None]]:
+        """model id -> (search id, trial number, fitness) of its best trial."""
+        query = select(trials.c.model_id, trials.c.search_id, trials.c.number, trials.c.fitness)
+        found: dict[int, tuple[int, int, float | None]] = {}
+        for row in self._rows(query):
+            old = found.get(row.model_id)
+            if old is None or (row.fitness or -1e9) > (old[2] or -1e9):
+                found[row.model_id] = (row.search_id, row.number, row.fitness)
+        return found
+
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+
+def _search(row: Row[Any]) -> SearchRow:
+    names = set(SearchRow.__dataclass_fields__) - {"goals"}
+    values = {n: _utc(getattr(row, n)) for n in names}
+    return SearchRow(**values, goals=tuple(Goal(**g) for g in row.goals))
+
+
+def _trial(row: Row[Any]) -> TrialRow:
+    return TrialRow(**{n: _utc(getattr(row, n)) for n in TrialRow.__dataclass_fields__})
+
+
+def _model(row: Row[Any]) -> ModelRow:
+    return ModelRow(**{n: getattr(row, n) for n in ModelRow.__dataclass_fields__})
+
+
+def _utc(value: Any) -> Any:
+    """SQLite gives times back without their zone."""
+    return (
+        value.replace(tzinfo=UTC)
+        if isinstance(value, datetime) and value.tzinfo is None
+        else value
+    )

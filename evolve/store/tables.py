@@ -1,0 +1,128 @@
+"""The tables. `evolve/store/migrations` makes them; a test holds both to the same columns."""
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# Parents, bases and candidates. digest: fingerprint of a checkpoint, or digest of a recipe over the
+# fingerprints of its parents. fingerprint: of the checkpoint on disk, once there is one.
+models = Table(
+    "models",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(32), nullable=False, unique=True),
+    Column("fingerprint", String(32), index=True),
+    Column("kind", String(16), nullable=False),  # base, parent, candidate
+    Column("name", String(200), nullable=False),
+    Column("reference", Text),  # folder, or base+adapter
+    Column("recipe", Text),  # YAML of a candidate
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+# An edge per model that went into another, with its mean weight over the model (null for the base).
+lineage = Table(
+    "lineage",
+    metadata,
+    Column("child_id", ForeignKey("models.id"), primary_key=True),
+    Column("parent_id", ForeignKey("models.id"), primary_key=True, index=True),
+    Column("role", String(16), nullable=False),  # base, parent
+    Column("weight", Float),
+)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(32), nullable=False, unique=True),
+    Column("name", String(200), nullable=False, index=True),
+    Column("config", JSON, nullable=False),
+    Column("genes", JSON, nullable=False),
+    Column("goals", JSON, nullable=False),
+    Column("state", String(16), nullable=False),  # running, stopped, failed, finished
+    Column("epoch", Integer, nullable=False),  # fences drivers: only the newest one writes
+    Column("holder", String(200)),  # host:pid of the driver
+    Column("sequence", Integer, nullable=False),  # counts asks and tells, for replay
+    Column("active_s", Float, nullable=False),  # time that drivers spent on it
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("chosen_trial_id", Integer),
+    Column("verdict", JSON),
+)
+
+splits = Table(
+    "splits",
+    metadata,
+    Column("search_id", ForeignKey("searches.id"), primary_key=True),
+    Column("split", String(16), primary_key=True),
+    Column("task", String(200), primary_key=True),
+    Column("items", JSON, nullable=False),  # item numbers, in the order of the outcomes
+)
+
+# origin: optimizer, mean (the optimizer's centre), or a reference: base, parent, plain, one_scale.
+# asked and told: positions in the search's sequence of asks and tells, null where there was none.
+trials = Table(
+    "trials",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("search_id", ForeignKey("searches.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("point", JSON),  # in the unit cube, exact floats
+    Column("genome", JSON),  # natural values
+    Column("recipe", Text, nullable=False),
+    Column("model_id", ForeignKey("models.id"), nullable=False, index=True),
+    Column("state", String(16), nullable=False),  # asked, done, failed
+    Column("fitness", Float),  # on search items
+    Column("reason", Text),
+    Column("asked", Integer),
+    Column("told", Integer),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+    UniqueConstraint("search_id", "number"),
+)
+Index("ix_trials_search_state", trials.c.search_id, trials.c.state)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("trial_id", ForeignKey("trials.id"), nullable=False, index=True),
+    Column("split", String(16), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("worker", String(64)),
+    Column("state", String(16), nullable=False),  # running, done, failed, lost
+    Column("reason", Text),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("merge_s", Float),
+    Column("score_s", Float),
+    Column("tokens", Integer),
+)
+
+# One row per trial, split, task and metric; `packed` holds the value of every item, see packing.py.
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("trial_id", ForeignKey("trials.id"), primary_key=True),
+    Column("split", String(16), primary_key=True),
+    Column("task", String(200), primary_key=True),
+    Column("metric", String(64), primary_key=True),
+    Column("mean", Float, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+)

@@ -1,0 +1,356 @@
+"""What the driver writes. Every transaction first checks that this driver is still the newest one.
+
+A driver gets an epoch when it opens its search, one higher than the last. A transaction of an older epoch
+changes nothing: so of two drivers only the later can write, and an attempt of a driver that was killed
+can never be counted beside its repetition.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from evolve.store.packing import pack
+from evolve.store.tables import attempts, lineage, models, outcomes, searches, splits, trials
+from search_spaces.errors import StopError
+from search_spaces.messages import Result, Split
+
+
+@dataclass(frozen=True)
+class NewTrial:
+    """A trial before it has run. parents: model id -> mean weight; asked: was it the optimizer's?"""
+
+    origin: str
+    name: str
+    recipe_yaml: str
+    recipe_digest: str
+    base_id: int
+    parents: Mapping[int, float]
+    point: list[float] | None = None
+    genome: dict[str, float | str] | None = None
+
+
+class Ledger:
+    """One driver's hold on one search: the only place that writes trials."""
+
+    def __init__(self, engine: Engine, search_id: int, epoch: int) -> None:
+        self._engine = engine
+        self.search_id = search_id
+        self.epoch = epoch
+
+    @classmethod
+    def open(
+        cls,
+        engine: Engine,
+        *,
+        digest: str,
+        name: str,
+        config: Mapping[str, Any],
+        genes: list[dict[str, Any]],
+        goals: list[dict[str, Any]],
+        holder: str,
+    ) -> "Ledger":
+        """Makes the search, or takes over the one with this digest under a new epoch."""
+        with _writing(engine) as connection:
+            row = connection.execute(
+                select(searches.c.id, searches.c.epoch, searches.c.state).where(
+                    searches.c.digest == digest
+                )
+            ).first()
+            if row is None:
+                created = connection.execute(
+                    insert(searches).values(
+                        digest=digest,
+                        name=name,
+                        config=dict(config),
+                        genes=genes,
+                        goals=goals,
+                        state="running",
+                        epoch=1,
+                        holder=holder,
+                        sequence=0,
+                        active_s=0.0,
+                        created_at=_now(),
+                        updated_at=_now(),
+                    )
+                )
+                return cls(engine, _new_id(created), 1)
+            connection.execute(
+                update(searches)
+                .where(searches.c.id == row.id)
+                .values(epoch=row.epoch + 1, holder=holder, state="running", updated_at=_now())
+            )
+            return cls(engine, row.id, row.epoch + 1)
+
+    def set_splits(self, found: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:
+        """Keeps which items belong to which split; a search has them once and for all."""
+        with self._fenced() as connection:
+            rows = [
+                {"search_id": self.search_id, "split": s, "task": t, "items": list(items)}
+                for s, tasks in found.items()
+                for t, items in tasks.items()
+            ]
+            connection.execute(insert(splits), rows)
+
+    def add_model(self, *, kind: str, name: str, digest: str, reference: str) -> int:
+        """The id of a checkpoint; one that an earlier search exported is recognized by its content."""
+        with self._fenced() as connection:
+            known = connection.execute(
+                select(models.c.id).where(
+                    (models.c.digest == digest) | (models.c.fingerprint == digest)
+                )
+            ).first()
+            if known is not None:
+                return int(known.id)
+            return _new_id(
+                connection.execute(
+                    insert(models).values(
+                        digest=digest,
+                        fingerprint=digest,
+                        kind=kind,
+                        name=name,
+                        reference=reference,
+                        created_at=_now(),
+                    )
+                )
+            )
+
+    def add_trial(self, new: NewTrial) -> tuple[int, int]:
+        """(id, number) of a trial that is now due; its model and edges go into the lineage with it."""
+        with self._fenced() as connection:
+            number = connection.execute(
+                select(func.count())
+                .select_from(trials)
+                .where(trials.c.search_id == self.search_id)
+            ).scalar_one()
+            model_id = self._candidate(connection, new)
+            asked = self._next(connection) if new.origin == "optimizer" else None
+            created = connection.execute(
+                insert(trials).values(
+                    search_id=self.search_id,
+                    number=number,
+                    origin=new.origin,
+                    name=new.name,
+                    point=new.point,
+                    genome=new.genome,
+                    recipe=new.recipe_yaml,
+                    model_id=model_id,
+                    state="asked",
+                    asked=asked,
+                    created_at=_now(),
+                )
+            )
+            return _new_id(created), number
+
+    def start_attempt(self, trial_id: int, split: Split) -> int:
+        """The id of one more execution of a trial."""
+        with self._fenced() as connection:
+            return _new_id(
+                connection.execute(
+                    insert(attempts).values(
+                        trial_id=trial_id,
+                        split=split,
+                        epoch=self.epoch,
+                        state="running",
+                        started_at=_now(),
+                    )
+                )
+            )
+
+    def finish_attempt(
+        self,
+        result: Result,
+        *,
+        trial_id: int,
+        split: Split,
+        fitness: float | None,
+        tell: bool,
+        spent_s: float,
+    ) -> None:
+        """Records how an attempt ended, with all outcomes, in one transaction.
+
+        fitness: on search items, which ends the trial; tell: counts it in the sequence of tells;
+        spent_s: time since the last such call. A lost attempt leaves its trial due; on other items than
+        the search's, only a trial that nothing has ended yet is ended.
+        """
+        state = "lost" if result.lost else "failed" if result.failed else "done"
+        reason, score = result.lost or result.failed, result.score
+        with self._fenced() as connection:
+            connection.execute(
+                update(searches)
+                .where(searches.c.id == self.search_id)
+                .values(active_s=searches.c.active_s + spent_s)
+            )
+            connection.execute(
+                update(attempts)
+                .where(attempts.c.id == result.attempt_id)
+                .values(
+                    state=state,
+                    reason=reason,
+                    worker=result.worker,
+                    finished_at=_now(),
+                    merge_s=score.merge_s if score else None,
+                    score_s=score.score_s if score else None,
+                    tokens=score.tokens if score else None,
+                )
+            )
+            if state == "lost":
+                return
+            if score is not None:
+                connection.execute(
+                    insert(outcomes), _outcome_rows(trial_id, split, score.outcomes)
+                )
+            ends = trials.c.id == trial_id
+            if split != "search":
+                ends &= trials.c.state == "asked"
+            connection.execute(
+                update(trials)
+                .where(ends)
+                .values(
+                    state=state,
+                    reason=reason,
+                    fitness=fitness,
+                    told=self._next(connection) if tell else None,
+                    finished_at=_now(),
+                )
+            )
+
+    def drop_running(self) -> None:
+        """Attempts of earlier drivers that never ended are lost; their trials are due again."""
+        with self._fenced() as connection:
+            mine = select(trials.c.id).where(trials.c.search_id == self.search_id)
+            connection.execute(
+                update(attempts)
+                .where(
+                    attempts.c.trial_id.in_(mine),
+                    attempts.c.state == "running",
+                    attempts.c.epoch < self.epoch,
+                )
+                .values(state="lost", reason="the driver ended before it", finished_at=_now())
+            )
+
+    def set_state(self, state: str) -> None:
+        """state: 'running', 'stopped' or 'failed'."""
+        with self._fenced() as connection:
+            connection.execute(
+                update(searches).where(searches.c.id == self.search_id).values(state=state)
+            )
+
+    def finish(self, chosen_trial_id: int, verdict: Mapping[str, Any]) -> None:
+        """The end of a search: its chosen trial and its verdict."""
+        with self._fenced() as connection:
+            connection.execute(
+                update(searches)
+                .where(searches.c.id == self.search_id)
+                .values(
+                    state="finished",
+                    chosen_trial_id=chosen_trial_id,
+                    verdict=dict(verdict),
+                    finished_at=_now(),
+                    holder=None,
+                )
+            )
+
+    @contextmanager
+    def _fenced(self) -> Iterator[Connection]:
+        with _writing(self._engine) as connection:
+            held = connection.execute(
+                update(searches)
+                .where(searches.c.id == self.search_id, searches.c.epoch == self.epoch)
+                .values(updated_at=_now())
+            )
+            if held.rowcount != 1:
+                raise StopError(
+                    "another `evolve run` has taken over this search; this one stops and has written nothing since"
+                )
+            yield connection
+
+    def _next(self, connection: Connection) -> int:
+        """The next position in the sequence of asks and tells."""
+        connection.execute(
+            update(searches)
+            .where(searches.c.id == self.search_id)
+            .values(sequence=searches.c.sequence + 1)
+        )
+        return int(
+            connection.execute(
+                select(searches.c.sequence).where(searches.c.id == self.search_id)
+            ).scalar_one()
+        )
+
+    def _candidate(self, connection: Connection, new: NewTrial) -> int:
+        """The model of a recipe: one that is a checkpoint by itself is that checkpoint."""
+        if len(new.parents) == 1 and new.origin in ("base", "parent"):
+            return next(iter(new.parents))
+        known = connection.execute(
+            select(models.c.id).where(models.c.digest == new.recipe_digest)
+        ).first()
+        if known is not None:
+            return int(known.id)
+        model_id = _new_id(
+            connection.execute(
+                insert(models).values(
+                    digest=new.recipe_digest,
+                    kind="candidate",
+                    name=new.name,
+                    recipe=new.recipe_yaml,
+                    created_at=_now(),
+                )
+            )
+        )
+        edges = [
+            {"child_id": model_id, "parent_id": p, "role": "parent", "weight": w}
+            for p, w in new.parents.items()
+        ]
+        if new.base_id not in new.parents:
+            edges.append(
+                {"child_id": model_id, "parent_id": new.base_id, "role": "base", "weight": None}
+            )
+        connection.execute(insert(lineage), edges)
+        return model_id
+
+
+def record_export(
+    engine: Engine, model_id: int, fingerprint: str, reference: str, name: str
+) -> None:
+    """Ties an exported folder to its candidate, so that a later search knows it as a parent."""
+    with _writing(engine) as connection:
+        connection.execute(
+            update(models)
+            .where(models.c.id == model_id)
+            .values(fingerprint=fingerprint, reference=reference, name=name)
+        )
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def _outcome_rows(
+    trial_id: int, split: Split, found: Mapping[str, Mapping[str, tuple[float, ...]]]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "trial_id": trial_id,
+            "split": split,
+            "task": task,
+            "metric": metric,
+            "mean": sum(values) / len(values),
+            "packed": pack(values),
+        }
+        for task, metrics in found.items()
+        for metric, values in metrics.items()
+    ]
+
+
+def _new_id(result: Any) -> int:
+    return int(result.inserted_primary_key[0])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,12 @@
+"""What may be merged, as pure data: numpy, pydantic and yaml; never torch, ray or sql.
+
+errors.py      the one tree of errors, split by what the caller should do
+methods.py     the parameters of every merge method: scope, default, natural bounds
+recipe.py      Recipe <-> mergekit YAML, canonical form, digest
+resolve.py     the value of a parameter for one tensor of one layer
+space.py       genes and Space: the unit cube <-> natural values
+parameters.py  the parameter space: a point of it is a Recipe
+references.py  the recipes every search is held against: base, parents, plain merges
+messages.py    what travels between the driver and the workers
+presets/       ready search files
+"""

@@ -1,0 +1,16 @@
+"""Recipe -> candidate -> score. torch lives here; nothing here touches the database.
+
+parents.py      open, verify and fingerprint checkpoints: headers only, no torch
+lora.py         LoRA adapters: header checks, and the base with the adapter added
+methods/        the merge methods: pure functions on tensors
+materialize.py  one recipe, all tensors, written in place into the resident model
+writer.py       one recipe to a folder of safetensors, shard by shard
+candidate.py    the resident model that every recipe is written into
+task_files.py   finds and reads the user's task YAML, without lm-eval
+tasks.py        lm-eval tasks: found, built once, tokenized once
+scoring.py      the batched scorer
+weights.py      a parent's tensors, resident or read from disk
+worker.py       parents, tasks and candidate of one worker, and what it does with a job
+pool.py         the pool of Ray actors that hands out jobs
+demo/           the demo family: real data, real training
+"""

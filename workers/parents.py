@@ -1,0 +1,271 @@
+"""Opens checkpoints: safetensors folders, or `base+adapter`. Reads headers and samples, never torch."""
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from search_spaces.errors import ParentError
+from workers.lora import Adapter, open_adapter
+
+ITEM_BYTES = {
+    "F32": 4,
+    "BF16": 2,
+    "F16": 2,
+    "F64": 8,
+    "I64": 8,
+    "I32": 4,
+    "U8": 1,
+    "I8": 1,
+    "BOOL": 1,
+}
+FLOATS = ("F32", "BF16", "F16")
+_SAMPLE_BYTES = 4096
+_MAX_HEADER_BYTES = 100_000_000
+# Buffers that some old checkpoints store and transformers computes.
+_COMPUTED = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
+
+
+@dataclass(frozen=True)
+class TensorHeader:
+    """Where a tensor lies: `start` and `end` are byte offsets in `file`."""
+
+    file: Path
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A checkpoint that may be merged, verified by its headers.
+
+    reference: the folder, or `base+adapter`; tensors: name -> header, of the base for an adapter.
+    """
+
+    reference: str
+    folder: Path
+    tensors: Mapping[str, TensorHeader]
+    config: Mapping[str, Any]
+    adapter: Adapter | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hex digits over names, dtypes, shapes and samples of the bytes of every tensor.
+
+        The same for any sharding of the same tensors and wherever they lie. Three blocks of 4 KiB per
+        tensor are read (first, middle, last), so it costs no full read of the weights.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        handles: dict[Path, Any] = {}
+        try:
+            for name in sorted(self.tensors):
+                header = self.tensors[name]
+                digest.update(f"{name}|{header.dtype}|{header.shape}\n".encode())
+                if header.file not in handles:
+                    handles[header.file] = header.file.open("rb")
+                for position in _sample_positions(header.start, header.end):
+                    handles[header.file].seek(position)
+                    digest.update(
+                        handles[header.file].read(min(_SAMPLE_BYTES, header.end - position))
+                    )
+        finally:
+            for handle in handles.values():
+                handle.close()
+        if self.adapter is not None:
+            digest.update(self.adapter.digest.encode())
+        return digest.hexdigest()
+
+    @property
+    def layers(self) -> int:
+        """Number of transformer layers."""
+        for key in ("num_hidden_layers", "n_layer"):
+            if isinstance(self.config.get(key), int):
+                return int(self.config[key])
+        raise ParentError(
+            f"{self.folder / 'config.json'}: says no number of layers (num_hidden_layers)"
+        )
+
+    @property
+    def parameters(self) -> int:
+        """Number of stored parameters."""
+        return sum(_count(h.shape) for h in self.tensors.values())
+
+    @cached_property
+    def vocabulary(self) -> str:
+        """A digest of the token -> id table, so that parents can be compared."""
+        path = self.folder / "tokenizer.json"
+        if not path.exists():
+            raise ParentError(
+                f"{path}: missing; a parent needs its tokenizer (a fast one, tokenizer.json)"
+            )
+        table = read_json(path)
+        words = {"model": table.get("model", {}).get("vocab"), "added": table.get("added_tokens")}
+        text = json.dumps(words, sort_keys=True, default=str)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def open_parent(reference: str) -> Parent:
+    """reference: a folder with config.json and safetensors, or `base+adapter` for LoRA.
+
+    Raises: ParentError naming the file, what was expected and what was found.
+    """
+    path, _, adapter_path = reference.partition("+")
+    folder = Path(path)
+    if not folder.is_dir():
+        raise ParentError(
+            f"parent '{reference}': no folder {folder}; give a folder with config.json and safetensors"
+        )
+    config = read_json(folder / "config.json")
+    tensors: dict[str, TensorHeader] = {}
+    for file in _weight_files(folder):
+        tensors.update(read_headers(file))
+    tensors = {n: h for n, h in tensors.items() if not n.endswith(_COMPUTED)}
+    for name, header in tensors.items():
+        if header.dtype not in FLOATS:
+            raise ParentError(
+                f"{header.file}: tensor '{name}' has dtype {header.dtype}; expected one of {', '.join(FLOATS)}. "
+                "Quantized checkpoints cannot be merged; use the original weights"
+            )
+    adapter = None
+    if adapter_path:
+        shapes = {n: h.shape for n, h in tensors.items()}
+        headers = read_headers(_adapter_file(Path(adapter_path)))
+        adapter_shapes = {n: h.shape for n, h in headers.items()}
+        adapter = open_adapter(Path(adapter_path), shapes, adapter_shapes, read_json)
+    return Parent(reference, folder, tensors, config, adapter)
+
+
+def problems_between(base: Parent, parents: Iterable[Parent]) -> list[str]:
+    """Everything that keeps `parents` from being merged onto `base`, a sentence each."""
+    problems = []
+    for parent in parents:
+        where = f"parent '{parent.reference}'"
+        kind, expected = parent.config.get("model_type"), base.config.get("model_type")
+        if kind != expected:
+            problems.append(
+                f"{where}: model_type is {kind}, the base's is {expected}; merge models of one architecture"
+            )
+            continue
+        missing = sorted(set(base.tensors) - set(parent.tensors))
+        extra = sorted(set(parent.tensors) - set(base.tensors))
+        if missing:
+            problems.append(
+                f"{where}: lacks tensor '{missing[0]}' of the base ({len(missing)} in all)"
+            )
+        if extra:
+            problems.append(
+                f"{where}: has tensor '{extra[0]}' that the base lacks ({len(extra)} in all)"
+            )
+        for name in sorted(set(base.tensors) & set(parent.tensors)):
+            found, wanted = parent.tensors[name].shape, base.tensors[name].shape
+            if found != wanted:
+                file = parent.tensors[name].file
+                problems.append(
+                    f"{file}: tensor '{name}' has shape {list(found)}; the base's is {list(wanted)}"
+                )
+                break
+        if parent.vocabulary != base.vocabulary:
+            problems.append(
+                f"{parent.folder / 'tokenizer.json'}: another vocabulary than the base's; "
+                "token ids would mean different words"
+            )
+    return problems
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Raises: ParentError where the file is missing or is not a JSON object."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParentError(f"{path}: missing") from None
+    except (OSError, ValueError) as error:
+        raise ParentError(f"{path}: cannot be read as JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ParentError(f"{path}: expected a JSON object, found {type(found).__name__}")
+    return found
+
+
+def read_headers(file: Path) -> dict[str, TensorHeader]:
+    """The header of one safetensors file, held against the file's size.
+
+    Raises: ParentError for a file that is missing, truncated or corrupt.
+    """
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as handle:
+            head = handle.read(8)
+            (length,) = struct.unpack("<Q", head) if len(head) == 8 else (size,)
+            if length > min(size - 8, _MAX_HEADER_BYTES):
+                raise ParentError(
+                    f"{file}: not a safetensors file, or cut off in its header ({size} bytes)"
+                )
+            table = json.loads(handle.read(length))
+    except FileNotFoundError:
+        raise ParentError(f"{file}: missing") from None
+    except (OSError, ValueError) as error:
+        raise ParentError(f"{file}: its safetensors header cannot be read: {error}") from None
+    found = {}
+    for name, entry in table.items():
+        if name == "__metadata__":
+            continue
+        try:
+            start, end = (8 + length + int(o) for o in entry["data_offsets"])
+            header = TensorHeader(file, entry["dtype"], tuple(entry["shape"]), start, end)
+        except (KeyError, TypeError, ValueError):
+            raise ParentError(
+                f"{file}: tensor '{name}' has a damaged header entry: {entry!r}"
+            ) from None
+        wanted = _count(header.shape) * ITEM_BYTES.get(header.dtype, 0)
+        if header.dtype in ITEM_BYTES and end - start != wanted:
+            raise ParentError(
+                f"{file}: tensor '{name}' needs {wanted} bytes, its header says {end - start}"
+            )
+        if end > size:
+            raise ParentError(
+                f"{file}: cut off: tensor '{name}' ends at byte {end}, the file has {size}; copy the file again"
+            )
+        found[name] = header
+    return found
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    index = folder / "model.safetensors.index.json"
+    if index.exists():
+        weight_map = read_json(index).get("weight_map")
+        if not isinstance(weight_map, dict):
+            raise ParentError(f"{index}: has no weight_map")
+        files = sorted({folder / str(name) for name in weight_map.values()})
+        for file in files:
+            if not file.exists():
+                raise ParentError(f"{file}: missing shard; {index.name} names it")
+        return files
+    single = folder / "model.safetensors"
+    if single.exists():
+        return [single]
+    if list(folder.glob("*.bin")):
+        raise ParentError(
+            f"{folder}: has pickled weights (.bin) only; convert them to safetensors first"
+        )
+    raise ParentError(f"{folder}: no model.safetensors and no model.safetensors.index.json")
+
+
+def _adapter_file(folder: Path) -> Path:
+    return folder / "adapter_model.safetensors"
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    total = 1
+    for side in shape:
+        total *= side
+    return total
+
+
+def _sample_positions(start: int, end: int) -> list[int]:
+    middle = start + (end - start) // 2
+    return sorted({start, middle, max(start, end - _SAMPLE_BYTES)})

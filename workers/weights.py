@@ -1,0 +1,70 @@
+"""The tensors of a parent: resident in memory for a search, or read one at a time for a single merge."""
+
+from collections.abc import Mapping
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from search_spaces.errors import ParentError
+from workers.lora import add_adapter
+from workers.parents import Parent
+
+
+class OnDisk:
+    """Reads each tensor when it is asked for; files stay mapped, not loaded."""
+
+    def __init__(self, parent: Parent, device: str = "cpu") -> None:
+        self._parent = parent
+        self._device = device
+        self._files: dict[str, safe_open] = {}
+
+    @property
+    def fingerprint(self) -> str:
+        return self._parent.fingerprint
+
+    def get(self, tensor: str) -> torch.Tensor:
+        """Raises: ParentError when the file is damaged or went away since it was opened."""
+        header = self._parent.tensors[tensor]
+        weight = self._read(str(header.file), tensor)
+        adapter = self._parent.adapter
+        if adapter is not None and tensor in adapter.pairs:
+            down, up = adapter.pairs[tensor]
+            file = str(adapter.file)
+            weight = add_adapter(
+                weight, self._read(file, down), self._read(file, up), adapter.scale
+            )
+        if not torch.isfinite(weight).all():
+            raise ParentError(
+                f"{header.file}: tensor '{tensor}' of parent '{self._parent.reference}' has NaN or Inf"
+            )
+        return weight
+
+    def _read(self, file: str, tensor: str) -> torch.Tensor:
+        try:
+            if file not in self._files:
+                self._files[file] = safe_open(file, framework="pt", device=self._device)
+            found: torch.Tensor = self._files[file].get_tensor(tensor)  # type: ignore[no-untyped-call]
+            return found
+        except (SafetensorError, OSError) as error:
+            raise ParentError(f"{file}: tensor '{tensor}' cannot be read: {error}") from None
+
+
+class Resident:
+    """All tensors of a parent in memory; tensors that are those of `base` are shared with it."""
+
+    def __init__(self, parent: Parent, device: str, base: "Resident | None" = None) -> None:
+        """Raises: ParentError for a damaged file, NaN or Inf."""
+        self.fingerprint = parent.fingerprint
+        self.folder = parent.folder
+        self.tensors: dict[str, torch.Tensor] = {}
+        disk = OnDisk(parent, device)
+        adapted = parent.adapter.pairs if parent.adapter is not None else None
+        shared: Mapping[str, torch.Tensor] = {}
+        if base is not None and adapted is not None and base.folder == parent.folder:
+            shared = {n: t for n, t in base.tensors.items() if n not in adapted}
+        self.tensors = {
+            n: shared[n] if n in shared else disk.get(n).clone() for n in parent.tensors
+        }
+
+    def get(self, tensor: str) -> torch.Tensor:
+        return self.tensors[tensor]
