@@ -101,28 +101,7 @@ def plan(file: File, json_: AsJson = False) -> None:
 @app.command()
 def run(file: File, json_: AsJson = False) -> None:
     """Run a search, or go on with it. On a finished search it says so and changes nothing."""
-    from evolve.cli.searches import open_search
-    from evolve.store import Reader, open_engine
-
-    opened = open_search(file)
-    engine = open_engine(opened.config.store)
-    reader = Reader(engine)
-    known = reader.search(opened.digest)
-    if known is None or known.state != "finished":
-        from evolve.cli.running import run_search
-        from evolve.cli.watching import Watcher
-
-        with _watched(json_) as console, Watcher(console) as watcher:
-            run_search(opened, engine, watcher)
-    elif not json_:
-        from evolve.cli.tables import make_console
-
-        make_console().print(
-            f"Search '{known.name}' ({known.digest[:8]}) is finished; nothing to do.\n"
-        )
-    search = reader.search(opened.digest)
-    if search is None:
-        raise EvolveError("the search is not in its store; was the database removed?")
+    opened, reader, search = _run_to_end(file, json_)
     _print_report(reader, search, json_, store=opened.config.store, hints=True)
 
 
@@ -194,24 +173,21 @@ def merge(
 @app.command()
 def demo(
     folder: Annotated[
-        Path | None,
-        typer.Option("--to", help="Where the models go. Default: the user's cache folder."),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
-    train_only: Annotated[
-        bool, typer.Option("--train-only", help="Make the models, run no search.")
-    ] = False,
+        Path, typer.Option("--to", help="For search file, database and model.", show_default=False)
+    ] = Path("evolve-demo"),
+    seed: Annotated[int, typer.Option(help="Of training and search.")] = 0,
     json_: AsJson = False,
 ) -> None:
-    """Train a small family of real models, once, and search for their best merge."""
+    """Train a small family of real models, once, search for their best merge, and export it."""
     from evolve.cli.demo import prepare
+    from evolve.cli.exporting import export_chosen
 
     with _watched(json_) as console:
         file = prepare(folder, seed, console)
-    if not train_only:
-        run(file, json_)
-    elif json_:
-        _print_json({"file": str(file)})
+    opened, reader, search = _run_to_end(file, json_)
+    if search.verdict is not None:
+        export_chosen(opened.config.store, search, folder / "best")
+    _print_report(reader, search, json_, store=opened.config.store, model=folder / "best")
 
 
 @app.command()
@@ -223,6 +199,32 @@ def ui(
     from evolve.cli.pages import serve
 
     serve(_url(store), port)
+
+
+def _run_to_end(file: Path, json_: bool) -> tuple[Any, Any, Any]:
+    """(what the file names, reader, search) of a search that is finished when this returns."""
+    from evolve.cli.searches import open_search
+    from evolve.store import Reader, open_engine
+
+    opened = open_search(file)
+    engine = open_engine(opened.config.store)
+    reader = Reader(engine)
+    known = reader.search(opened.digest)
+    with _watched(json_) as console:
+        if known is None or known.state != "finished":
+            from evolve.cli.running import run_search
+            from evolve.cli.watching import Watcher
+
+            with Watcher(console) as watcher:
+                run_search(opened, engine, watcher)
+        else:
+            console.print(
+                f"Search '{known.name}' ({known.digest[:8]}) is finished; nothing to do."
+            )
+    search = reader.search(opened.digest)
+    if search is None:
+        raise EvolveError("the search is not in its store; was the database removed?")
+    return opened, reader, search
 
 
 def _find(word: str, store: str | None) -> tuple[Any, Any]:
@@ -278,6 +280,7 @@ def _print_report(
     store: str | None,
     progress: bool = False,
     hints: bool = False,
+    model: Path | None = None,
 ) -> None:
     from evolve.report import summary
 
@@ -286,13 +289,16 @@ def _print_report(
         _print_json(found)
         return
     from evolve.cli.tables import make_console, report_table
-    from evolve.cli.telling import closing, progress_lines
+    from evolve.cli.telling import closing, next_steps, progress_lines
 
     console = make_console()
     if progress or search.state != "finished":
         console.print(progress_lines(found))
     console.print(report_table(found))
-    for line in closing(found, store, hints):
+    lines = closing(found)
+    if hints or model is not None:
+        lines += next_steps(found, store, model)
+    for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from evolve.export import RECIPE_FILE, license_of, model_card
 from evolve.report import summary
-from evolve.store import Reader, SearchRow, TrialRow
+from evolve.store import Reader, SearchRow, TrialRow, open_engine
 from evolve.store.writing import record_export
 from search_spaces.errors import ConfigError
 from search_spaces.recipe import Recipe, parse_recipe
@@ -48,6 +48,12 @@ def export_trial(
         "recipe": str(folder / RECIPE_FILE),
         "files": sorted(p.name for p in folder.iterdir()),
     }
+
+
+def export_chosen(store: str, search: SearchRow, folder: Path) -> None:
+    """Exports the chosen trial once; a folder that has it already is left as it is."""
+    if not (folder / RECIPE_FILE).exists():
+        export_trial(open_engine(store), search, None, folder, lambda done, total: None)
 
 
 def pick_trial(reader: Reader, search: SearchRow, number: int | None) -> TrialRow:

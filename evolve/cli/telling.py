@@ -1,12 +1,14 @@
 """What is said around the tables: progress of a search, and how to take its result away."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from evolve.cli.tables import duration, pairs_table
+from evolve.export import RECIPE_FILE
 
 
 def progress_lines(found: Mapping[str, Any]) -> Table:
@@ -30,21 +32,29 @@ def progress_lines(found: Mapping[str, Any]) -> Table:
     )
 
 
-def closing(found: Mapping[str, Any], store: str | None, hints: bool) -> list[str]:
-    """The verdict in one sentence, the chosen genome, and the next commands."""
+def closing(found: Mapping[str, Any]) -> list[str]:
+    """The verdict in one sentence, and the chosen genome."""
     if found["verdict"] is None:
         return ["No verdict yet: the search has not finished."]
     better = found["verdict"]["kind"] == "improvement"
-    lines = [f"[bold {'green' if better else 'yellow'}]{escape(found['verdict']['sentence'])}[/]"]
     genome = found["chosen"]["genome"] or {}
     shown = ", ".join(
         f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in genome.items()
     )
-    lines += ["", f"Chosen: {escape(found['chosen']['name'])} ({escape(shown)})"]
-    if hints:
-        name, at = found["search"]["digest"][:8], f" --store {store}" if store else ""
-        lines += [
-            f"Take it away: evolve export {name} --to FOLDER{at}",
-            f"Look at it:   evolve ui{at}",
-        ]
-    return lines
+    return [
+        f"[bold {'green' if better else 'yellow'}]{escape(found['verdict']['sentence'])}[/]",
+        "",
+        f"Chosen: {escape(found['chosen']['name'])} ({escape(shown)})",
+    ]
+
+
+def next_steps(found: Mapping[str, Any], store: str | None, model: Path | None) -> list[str]:
+    """Where the result is, or how to get it, and how to look at the search."""
+    if found["verdict"] is None:
+        return []
+    at = f" --store {store}" if store else ""
+    if model is None:
+        take = [f"Take it away: evolve export {found['search']['digest'][:8]} --to FOLDER{at}"]
+    else:
+        take = [f"Model:  {model}", f"Recipe: {model / RECIPE_FILE}"]
+    return [*(escape(line) for line in take), escape(f"Pages:  evolve ui{at}")]
