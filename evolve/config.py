@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -86,9 +87,9 @@ class WorkersConfig(_Block):
 
 
 def _named(value: Any) -> Any:
-    """A list of references names each parent by the last part of its path."""
+    """In a list, the last part of its path (of its adapter, for LoRA) names each parent."""
     if isinstance(value, list):
-        named = {str(v).rstrip("/").split("/")[-1]: v for v in value}
+        named = {re.split(r"[/+]", str(v).rstrip("/"))[-1]: v for v in value}
         if len(named) != len(value):
             raise ValueError(
                 "two parents have the same last path part; give them names: {name: path}"
@@ -177,7 +178,7 @@ def absolute_store(url: str, folder: Path) -> str:
     prefix = "sqlite:///"
     if not url.startswith(prefix) or url == prefix + ":memory:":
         return url
-    return prefix + str((folder / url.removeprefix(prefix)).resolve())
+    return prefix + str((folder / Path(url.removeprefix(prefix)).expanduser()).resolve())
 
 
 def search_digest(

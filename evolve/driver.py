@@ -155,13 +155,7 @@ class Driver:
             while len(numbers) < budget.trials and self._in_time() and self._dispatch.wants_more:
                 point = optimizer.ask()
                 genome = space.space.decode(point)
-                trial = self._add(
-                    "optimizer",
-                    f"trial {len(numbers)}",
-                    space.recipe(genome),
-                    point.tolist(),
-                    genome,
-                )
+                trial = self._add("optimizer", "", space.recipe(genome), point.tolist(), genome)
                 numbers[trial.id] = len(numbers)
                 self._dispatch.add(trial, "search")
             if not self._dispatch.open:

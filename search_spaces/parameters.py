@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from search_spaces.errors import ConfigError
-from search_spaces.methods import DROPS, METHODS, SUMS, Method
+from search_spaces.methods import DROPS, METHODS, RANDOM, SUMS, Method
 from search_spaces.recipe import Recipe
 from search_spaces.space import Gene, GeneValue, Space
 from search_spaces.suggest import did_you_mean
@@ -130,7 +130,7 @@ class ParameterSpace:
             "merge_method": method,
             "base_model": base,
             "dtype": self.dtype,
-            "seed": self.seed,
+            "seed": self.seed if method in RANDOM else 0,
         }
         if len(pieces) == 1:
             recipe["models"] = [

@@ -4,11 +4,11 @@ lm-eval decides what is asked (contexts, few-shot examples, choices) and how ans
 the requests are computed is scoring.py's.
 """
 
+import contextlib
 import hashlib
+import io
 import logging
-import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,15 +111,10 @@ def _key(requests: tuple[Request, ...]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-class _quiet:
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
     """Keeps the progress bars and log lines of lm-eval and datasets off the user's terminal."""
-
-    def __enter__(self) -> None:
-        os.environ.setdefault("TQDM_DISABLE", "1")
-        for name in ("lm_eval", "lm-eval", "datasets", "evaluate"):
-            logging.getLogger(name).setLevel(logging.ERROR)
-        if "datasets" in sys.modules:
-            sys.modules["datasets"].disable_progress_bars()
-
-    def __exit__(self, *_: object) -> None:
-        return None
+    for name in ("lm_eval", "lm-eval", "datasets", "evaluate"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield

@@ -18,7 +18,6 @@ def serve(store: str, port: int) -> None:
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
-        "client.toolbarMode": "minimal",
     }
     command += [f"--{name}={value}" for name, value in flags.items()]
     print(f"Pages on http://127.0.0.1:{port} (Ctrl-C ends them)", flush=True)

@@ -6,13 +6,18 @@ distribution is updated from them. Results of older generations are used, not th
 """
 
 import math
+import warnings
 from typing import Any
 
-import cma
 import numpy as np
 
 from evolve.optimizers.told import Told
 from search_spaces.space import Point
+
+
+with warnings.catch_warnings():  # it would rather plot with matplotlib
+    warnings.simplefilter("ignore", UserWarning)
+    import cma
 
 
 class CmaEs:

@@ -7,7 +7,7 @@ can never be counted beside its repetition.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from search_spaces.messages import Result, Split
 
 @dataclass(frozen=True)
 class NewTrial:
-    """A trial before it has run. parents: model id -> mean weight; asked: was it the optimizer's?"""
+    """A trial before it has run. name: `trial N` by its number if empty; parents: model id -> mean weight."""
 
     origin: str
     name: str
@@ -126,6 +126,7 @@ class Ledger:
                 .select_from(trials)
                 .where(trials.c.search_id == self.search_id)
             ).scalar_one()
+            new = replace(new, name=new.name or f"trial {number}")
             model_id = self._candidate(connection, new)
             asked = self._next(connection) if new.origin == "optimizer" else None
             created = connection.execute(

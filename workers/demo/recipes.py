@@ -18,6 +18,7 @@ class Training:
     skills: tuple[str, ...]
     query_weight: float = 0.05
     languages: tuple[int, ...] = ()
+    floor: float = 0.1
 
 
 BASE = Training(steps=200, rate=3e-3, skills=("language", "topic", "sentiment", "intent"))

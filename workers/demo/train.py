@@ -1,7 +1,7 @@
 """The training loop, the model and its tokenizer. Every stage draws from a generator of its own."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +69,12 @@ def train(model: Any, tokenizer: Any, training: Training, seed: int) -> None:
     pools = [_examples(tokenizer, *texts) for texts in _texts(training)]
     optimizer = torch.optim.AdamW(model.parameters(), lr=training.rate, weight_decay=0.01)
     model.train()
-    for step in range(training.steps):
+    batches = _batches(pools, training, generator)
+    for step, (ids, labels, weights) in enumerate(batches):
         warm = min(1.0, (step + 1) / 20)
-        decay = 1 - 0.9 * step / training.steps
+        decay = 1 - (1 - training.floor) * step / training.steps
         for group in optimizer.param_groups:
             group["lr"] = training.rate * warm * decay
-        ids, labels, weights = _batch(pools, training.query_weight, generator)
         logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
         losses = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=_IGNORE, reduction="none"
@@ -120,18 +120,34 @@ def _examples(tokenizer: Any, queries: Sequence[str], answers: Sequence[str]) ->
     ]
 
 
+def _batches(
+    pools: Sequence[Sequence[Example]], training: Training, generator: torch.Generator
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """`training.steps` times (ids, labels, weights), each (batch, t).
+
+    The sources take equal shares. Eight batches are drawn at a time and cut by length, so that little of
+    them is padding.
+    """
+    steps = 0
+    while steps < training.steps:
+        rows: list[Example] = []
+        for index in range(8 * BATCH):
+            pool = pools[index % len(pools)]
+            rows.append(pool[int(torch.randint(len(pool), (), generator=generator))])
+        rows.sort(key=lambda row: len(row[0]))
+        for chunk in torch.randperm(8, generator=generator).tolist():
+            if steps < training.steps:
+                steps += 1
+                yield _batch(rows[chunk * BATCH : (chunk + 1) * BATCH], training.query_weight)
+
+
 def _batch(
-    pools: Sequence[Sequence[Example]], query_weight: float, generator: torch.Generator
+    rows: Sequence[Example], query_weight: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """ids, labels, weights: (batch, t); the sources take equal shares."""
-    rows: list[Example] = []
-    for index in range(BATCH):
-        pool = pools[index % len(pools)]
-        rows.append(pool[int(torch.randint(len(pool), (), generator=generator))])
     width = max(len(ids) for ids, _ in rows)
-    ids = torch.full((BATCH, width), 2)
-    labels = torch.full((BATCH, width), _IGNORE)
-    weights = torch.ones(BATCH, width)
+    ids = torch.full((len(rows), width), 2)
+    labels = torch.full((len(rows), width), _IGNORE)
+    weights = torch.ones(len(rows), width)
     for index, (tokens, head) in enumerate(rows):
         ids[index, : len(tokens)] = torch.tensor(tokens)
         labels[index, : len(tokens)] = torch.tensor(tokens)

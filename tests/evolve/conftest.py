@@ -1,0 +1,146 @@
+"""A pool without Ray: one real worker in this process, results in an order of the test's choosing."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from evolve.cli.running import goals_of
+from evolve.cli.searches import Opened, open_search
+from evolve.driver import Driver, Setup
+from evolve.optimizers import Optimizer, make_optimizer
+from evolve.splits import split_tasks
+from evolve.store import Ledger, Reader, open_engine
+from search_spaces.messages import Job, Result
+from search_spaces.space import Point
+from workers.worker import Worker
+
+
+class LocalPool:
+    """`slots` jobs at a time; their results come in an order drawn from `seed`.
+
+    spoil: turns a result into another one before anybody sees it; die_after: raises KeyboardInterrupt
+    instead of giving result number so many.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        slots: int,
+        seed: int = 0,
+        spoil: Callable[[Job, Result], Result] = lambda job, result: result,
+        die_after: int | None = None,
+    ) -> None:
+        self._worker = worker
+        self._slots = slots
+        self._random = random.Random(seed)
+        self._spoil = spoil
+        self._left = die_after
+        self._jobs: list[Job] = []
+        self.most_at_once = 0
+
+    @property
+    def free(self) -> int:
+        return self._slots - len(self._jobs)
+
+    def submit(self, job: Job) -> str:
+        self._jobs.append(job)
+        self.most_at_once = max(self.most_at_once, len(self._jobs))
+        return "local"
+
+    def next(self, timeout_s: float) -> Result | None:
+        if not self._jobs:
+            return None
+        if self._left == 0:
+            raise KeyboardInterrupt
+        if self._left is not None:
+            self._left -= 1
+        job = self._jobs.pop(self._random.randrange(len(self._jobs)))
+        return self._spoil(job, self._worker.run(job))
+
+
+class Bench:
+    """Opens a search file, and drives it with a LocalPool."""
+
+    def __init__(self, file: Path) -> None:
+        self.opened: Opened = open_search(file)
+        self.engine: Engine = open_engine(self.opened.config.store)
+        self.reader = Reader(self.engine)
+        self.worker = Worker(self.opened.worker_spec())
+        self.tasks = self.worker.describe_tasks()
+        self.splits = split_tasks(self.opened.config, self.tasks)
+        self.worker.set_splits(self.splits)
+
+    def ledger(self) -> Ledger:
+        config = self.opened.config
+        found = Ledger.open(
+            self.engine,
+            digest=self.opened.digest,
+            name=config.name,
+            config=config.model_dump(mode="json"),
+            genes=[],
+            goals=[vars(g) for g in goals_of(self.opened, self.tasks)],
+            holder="test:1",
+        )
+        if not self.reader.splits(found.search_id):
+            found.set_splits(self.splits)
+        return found
+
+    def drive(
+        self,
+        slots: int = 1,
+        seed: int = 0,
+        spoil: Callable[[Job, Result], Result] = lambda job, result: result,
+        die_after: int | None = None,
+        ledger: Ledger | None = None,
+    ) -> LocalPool:
+        config, space = self.opened.config, self.opened.space
+        held = ledger or self.ledger()
+        ids = {
+            p.reference: held.add_model(
+                kind=k, name=n, digest=p.fingerprint, reference=p.reference
+            )
+            for k, n, p in [
+                ("base", "base", self.opened.base),
+                *(("parent", n, p) for n, p in self.opened.parents.items()),
+            ]
+        }
+        goals = goals_of(self.opened, self.tasks)
+        setup = Setup(config, space, goals, self.opened.fingerprints, ids)
+
+        def optimizer(start: Point) -> Optimizer:
+            return make_optimizer(
+                config.optimizer.name,
+                space.space.genes,
+                seed=config.seed,
+                start=start,
+                workers=slots,
+            )
+
+        pool = LocalPool(self.worker, slots, seed, spoil, die_after)
+        Driver(setup, held, self.reader, pool, optimizer).run()
+        return pool
+
+    @property
+    def search(self):  # type: ignore[no-untyped-def]
+        found = self.reader.search(self.opened.digest)
+        assert found is not None
+        return found
+
+    def optimizer_trials(self):  # type: ignore[no-untyped-def]
+        return self.reader.trials(self.search.id, origin="optimizer")
+
+
+@pytest.fixture
+def bench(search_file: Callable[..., Path]) -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+
+    def make(**changes: object) -> Bench:
+        made.append(Bench(search_file(**changes)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.engine.dispose()

@@ -1,0 +1,315 @@
+"""The command as a user runs it: real processes, a real Ray, a real database, killed for real."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from safetensors.torch import load_file
+
+from evolve.store import Reader, open_engine
+
+WriteFile = Callable[..., Path]
+HERE = {
+    **os.environ,
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+def evolve(
+    *arguments: object, check: bool = True, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    found = subprocess.run(
+        [sys.executable, "-m", "evolve", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=HERE,
+        cwd=cwd,
+        timeout=300,
+        check=False,
+    )
+    assert not check or found.returncode == 0, found.stderr
+    return found
+
+
+def as_json(*arguments: object) -> Any:
+    return json.loads(evolve(*arguments, "--json").stdout)
+
+
+def shape(value: Any) -> Any:
+    """The keys of a JSON value, lists by their first element; what is null fits anything."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    return [shape(value[0])] if isinstance(value, list) and value else "value"
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from evolve.cli.app import app; from typer.testing import CliRunner; "
+        "result = CliRunner().invoke(app, ['--help']); assert 'report' in result.output; "
+        "heavy = {'torch', 'ray', 'transformers', 'lm_eval', 'optuna', 'sqlalchemy', 'streamlit'} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, env=HERE)
+
+
+def test_plan_shows_every_default(search_file: WriteFile) -> None:
+    found = as_json("plan", search_file())
+    assert [g["name"] for g in found["genes"]] == ["weight.a", "weight.b", "weight.c"]
+    assert found["items"]["report"] == {"letters": 18, "words": 18}
+    assert (found["dimension"], found["population"], found["trials"]) == (3, 7, 8)
+    assert found["config"]["optimizer"]["sigma"] == pytest.approx(1 / 6)
+    text = evolve("plan", search_file()).stdout
+    for word in (
+        "weight.a",
+        "population 7",
+        "36 (letters 18, words 18)",
+        "GiB per worker",
+        "batch_tokens",
+    ):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"bugdet": {}}, "did you mean 'budget'"),
+        ({"parents": ["/none/x"]}, "no folder /none/x"),
+        ({"tasks": [{"name": "leters"}], "task_folders": []}, "unknown task 'leters'"),
+        ({"splits": {"search": 50}}, "different items; search 50"),
+        ({"space": {"layer_groups": 9}}, "9 groups, but the model has 4 layers"),
+        ({"store": "mysql://x"}, ""),
+    ],
+)
+def test_plan_finds_what_is_wrong_and_exits_2(
+    search_file: WriteFile, change: dict[str, Any], message: str
+) -> None:
+    if not message:
+        found = evolve("run", search_file(**change), check=False)
+    else:
+        found = evolve("plan", search_file(**change), check=False)
+    assert found.returncode == 2, found.stderr
+    assert message in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_several_problems_are_told_together(search_file: WriteFile) -> None:
+    found = evolve(
+        "plan", search_file(parents=["/none/x", "/none/y"], space={"layer_groups": 9}), check=False
+    )
+    assert found.returncode == 2
+    assert len(found.stderr.strip().splitlines()) == 3
+
+
+@pytest.fixture(scope="module")
+def finished(family: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A search that ran to its end with two workers on a real local Ray; returns its file."""
+    folder = tmp_path_factory.mktemp("finished")
+    data = {
+        "name": "finished",
+        "base": str(family / "base"),
+        "parents": {n: str(family / n) for n in ("a", "b", "c")},
+        "dtype": "float32",
+        "space": {"method": "dare_ties", "layer_groups": 2},
+        "tasks": [{"name": "letters"}, {"name": "words", "weight": 2.0}],
+        "task_folders": [str(family / "tasks")],
+        "splits": {"search": 12, "validation": 10, "report": 18},
+        "budget": {"trials": 10},
+        "finalists": 2,
+        "workers": {"count": 2},
+    }
+    file = folder / "search.yaml"
+    file.write_text(yaml.safe_dump(data))
+    output = evolve("run", file).stdout
+    for word in (
+        "trial 10/10",
+        "best",
+        "references",
+        "validation",
+        "report",
+        "one scale",
+        "evolve export",
+    ):
+        assert word in output
+    return file
+
+
+def test_a_finished_search_says_so_and_changes_nothing(finished: Path) -> None:
+    database = finished.parent / "evolve.db"
+
+    def content() -> list[Any]:
+        with sqlite3.connect(database) as connection:
+            tables = ("searches", "trials", "attempts", "outcomes", "models", "lineage")
+            return [connection.execute(f"SELECT * FROM {t}").fetchall() for t in tables]  # noqa: S608
+
+    before = content()
+    started = time.monotonic()
+    assert "is finished; nothing to do" in evolve("run", finished).stdout
+    assert time.monotonic() - started < 15
+    assert content() == before
+
+
+def test_the_table_again_by_file_name_and_digest(finished: Path) -> None:
+    store = f"sqlite:///{finished.parent}/evolve.db"
+    by_file = as_json("report", finished)
+    assert as_json("report", "finished", "--store", store) == by_file
+    assert as_json("show", by_file["search"]["digest"][:6], "--store", store) == by_file
+    assert as_json("list", "--store", store)["searches"] == [by_file]
+    assert as_json("run", finished) == by_file
+    text = evolve("report", finished).stdout
+    assert by_file["verdict"]["sentence"] in text.replace("\n", " ")
+    assert evolve("report", "nothing", "--store", store, check=False).returncode == 2
+
+
+def test_an_export_is_what_was_scored_and_a_parent_of_the_next_search(
+    finished: Path, family: Path, tmp_path: Path
+) -> None:
+    written = as_json("export", finished, "--to", tmp_path / "best")
+    assert {
+        "model.safetensors",
+        "config.json",
+        "tokenizer.json",
+        "README.md",
+        "mergekit_config.yml",
+    } <= set(written["files"])
+    again = evolve("merge", tmp_path / "best" / "mergekit_config.yml", "--to", tmp_path / "again")
+    assert str(tmp_path / "again") in again.stdout
+    first, second = (load_file(tmp_path / n / "model.safetensors") for n in ("best", "again"))
+    assert all((first[n] == second[n]).all() for n in first)
+    card = (tmp_path / "best" / "README.md").read_text()
+    front = yaml.safe_load(card.split("---")[1])
+    assert front["base_model"] == ["base", "a", "b", "c"]
+    assert "merge" in front["tags"]
+    for word in ("report items", "seed 0", "merge_method: dare_ties", "one scale"):
+        assert word in card
+    assert evolve("export", finished, "--to", tmp_path / "best", check=False).returncode == 2
+    assert (
+        evolve("export", finished, "--trial", 999, "--to", tmp_path / "no", check=False).returncode
+        == 2
+    )
+
+    data = yaml.safe_load(finished.read_text())
+    data |= {
+        "name": "second",
+        "parents": {"best": str(tmp_path / "best"), "c": str(family / "c")},
+        "space": {"method": "task_arithmetic"},
+        "store": f"sqlite:///{finished.parent}/evolve.db",
+        "budget": {"trials": 4},
+    }
+    (tmp_path / "second.yaml").write_text(yaml.safe_dump(data))
+    rows = {r["name"]: r for r in as_json("run", tmp_path / "second.yaml")["rows"]}
+    scored = {r["name"]: r for r in as_json("report", finished)["rows"] if r["role"] == "chosen"}
+    (chosen,) = scored.values()
+    assert rows["best"]["tasks"] == chosen["tasks"]  # what is exported is what was scored
+
+    from evolve.lineage import family_tree, generations
+
+    engine = open_engine(data["store"])
+    reader = Reader(engine)
+    depth = generations(family_tree(reader.models(), reader.edges()))
+    engine.dispose()
+    assert set(depth.values()) == {0, 1, 2}
+
+
+def start(file: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "evolve", "run", str(file), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=HERE,
+        start_new_session=True,
+    )
+
+
+def rows(database: Path, query: str) -> list[Any]:
+    try:
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:
+        return []
+
+
+def wait_for(database: Path, query: str, least: int, process: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + 120
+    while not rows(database, query) or rows(database, query)[0][0] < least:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_driver_killed_with_sigkill_again_and_again_counts_every_trial_once(
+    search_file: WriteFile, tmp_path: Path
+) -> None:
+    file = search_file(budget={"trials": 30}, workers={"count": 2})
+    database = tmp_path / "evolve.db"
+    asked = "SELECT count(*) FROM trials WHERE origin = 'optimizer'"
+    scored = "SELECT count(*) FROM outcomes WHERE split = 'validation'"
+    shapes = []
+    for query, least in (("SELECT count(*) FROM trials", 5), (asked, 4), (asked, 19), (scored, 1)):
+        process = start(file)
+        wait_for(database, query, least, process)
+        shapes.append(shape(as_json("show", file)))
+        if least == 4:
+            second = evolve("run", file, check=False)
+            assert second.returncode == 3
+            assert f"process {process.pid} on this machine is running this search" in second.stderr
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    final = as_json("run", file)
+    assert rows(database, asked) == [(30,)]
+    numbers = [n for (n,) in rows(database, "SELECT number FROM trials ORDER BY number")]
+    assert numbers == list(range(len(numbers)))
+    twice = (
+        "SELECT trial_id, split, count(*) FROM attempts WHERE state IN ('done', 'failed') "
+        "GROUP BY trial_id, split HAVING count(*) > 1"
+    )
+    assert rows(database, twice) == []
+    assert rows(database, "SELECT count(*) FROM attempts WHERE state = 'running'") == [(0,)]
+    events = [
+        e
+        for pair in rows(database, "SELECT asked, told FROM trials WHERE asked IS NOT NULL")
+        for e in pair
+    ]
+    assert sorted(events) == list(range(1, 61))
+    for one in shapes:
+        assert one.keys() == shape(final).keys()
+        assert one["progress"].keys() == shape(final)["progress"].keys()
+    token = Path.home() / ".ray" / "auth_token"
+    if token.exists():
+        assert token.stat().st_mode & 0o077 == 0
+
+
+def test_a_worker_killed_in_mid_search_is_replaced(search_file: WriteFile, tmp_path: Path) -> None:
+    file = search_file(budget={"trials": 40}, workers={"count": 2})
+    database = tmp_path / "evolve.db"
+    process = start(file)
+    wait_for(database, "SELECT count(*) FROM trials WHERE origin = 'optimizer'", 3, process)
+    listing = subprocess.run(
+        ["ps", "-eo", "pid,sid,args"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    actors = [
+        int(line.split()[0])
+        for line in listing
+        if "ray::_Actor" in line and line.split()[1] == str(process.pid)
+    ]
+    assert actors, listing
+    os.kill(actors[0], signal.SIGKILL)
+    output, errors = process.communicate(timeout=200)
+    assert process.returncode == 0, errors
+    assert json.loads(output)["progress"]["trials"] == 40
+    lost = rows(database, "SELECT reason FROM attempts WHERE state = 'lost'")
+    assert all("died" in reason for (reason,) in lost)

@@ -1,0 +1,220 @@
+"""The loop: what it does in what order, and that it goes on from wherever it was stopped."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from evolve.report import summary
+from search_spaces.errors import StopError
+from search_spaces.messages import Job, Result, Score
+
+from tests.evolve.conftest import Bench
+
+MakeBench = Callable[..., Bench]
+
+
+def story(bench: Bench) -> list[tuple[object, ...]]:
+    """All trials by number: origin, point, recipe, fitness."""
+    return [
+        (t.origin, t.point, t.recipe, t.state, t.fitness)
+        for t in bench.reader.trials(bench.search.id)
+    ]
+
+
+def counted_once(bench: Bench) -> None:
+    """Every trial has one attempt that counts per split, and every tell its own place."""
+    trials = bench.optimizer_trials()
+    assert [t.number - trials[0].number for t in trials] == list(
+        range(bench.opened.config.budget.trials)
+    )
+    attempts = bench.reader.attempts(bench.search.id)
+    counting = [(a.trial_id, a.split) for a in attempts if a.state in ("done", "failed")]
+    assert len(set(counting)) == len(counting)
+    assert not [a for a in attempts if a.state == "running"]
+    events = [e for t in trials for e in (t.asked, t.told)]
+    assert sorted(e or 0 for e in events) == list(range(1, 2 * len(trials) + 1))
+
+
+def test_a_search_runs_to_a_verdict_on_items_it_never_saw(bench: MakeBench) -> None:
+    one = bench()
+    one.drive(slots=2)
+    counted_once(one)
+    search = one.search
+    assert search.state == "finished"
+    origins = [t.origin for t in one.reader.trials(search.id)]
+    assert origins.count("optimizer") == 8
+    assert (origins.count("base"), origins.count("parent"), origins.count("plain")) == (1, 3, 3)
+    assert origins[:17] == ["base", *["parent"] * 3, *["plain"] * 3, *["one_scale"] * 10]
+    found = summary(one.reader, search)
+    assert [r["role"] for r in found["rows"]] == [
+        "base",
+        *["parent"] * 3,
+        *["plain"] * 3,
+        "one_scale",
+        "chosen",
+    ]
+    assert all(r["average"]["items"] == 36 for r in found["rows"])
+    assert found["verdict"]["sentence"]
+    report = {t.id for t in one.reader.trials(search.id) if one.reader.outcomes(t.id, "report")}
+    assert report == {
+        t.id
+        for t in one.reader.trials(search.id)
+        if t.number in {r["trial"] for r in found["rows"]}
+    }
+
+
+def test_the_chosen_trial_is_the_best_finalist_on_validation_items(bench: MakeBench) -> None:
+    one = bench()
+    one.drive()
+    means = one.reader.means(one.search.id, "validation")
+    assert len(means) == 4  # three finalists and the optimizer's mean
+
+    def fitness(trial_id: int) -> float:
+        return (means[trial_id]["letters", "acc"] + 2 * means[trial_id]["words", "acc_norm"]) / 3
+
+    assert fitness(one.search.chosen_trial_id) == pytest.approx(max(map(fitness, means)))
+    done = sorted(one.optimizer_trials(), key=lambda t: (-(t.fitness or 0), t.number))
+    assert {t.id for t in done[:3]} <= set(means)
+
+
+def test_no_worker_waits_for_a_generation(bench: MakeBench) -> None:
+    one = bench(budget={"trials": 20})
+    assert one.drive(slots=5, seed=3).most_at_once == 5
+    counted_once(one)
+
+
+def test_every_worker_count_and_order_of_completion_ends_with_all_trials(bench: MakeBench) -> None:
+    for seed in (1, 2):
+        one = bench(seed=seed, name=f"s{seed}")
+        one.drive(slots=3, seed=seed)
+        counted_once(one)
+
+
+@pytest.mark.parametrize("optimizer", ["cma", "tpe", "random"])
+def test_a_search_stopped_anywhere_ends_as_one_that_was_not(
+    bench: MakeBench, optimizer: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp(optimizer)
+    twin = bench(optimizer={"name": optimizer}, store=f"sqlite:///{folder}/twin.db")
+    twin.drive()
+    broken = bench(optimizer={"name": optimizer}, store=f"sqlite:///{folder}/broken.db")
+    stops = 0
+    for die_after in (0, 5, 13, 2, 1, 3, 1, 4, 2, 9):
+        try:
+            broken.drive(die_after=die_after)
+            break
+        except KeyboardInterrupt:
+            stops += 1
+    else:
+        broken.drive()
+    assert stops >= 8
+    counted_once(broken)
+    assert story(broken) == story(twin)
+    assert broken.search.chosen_trial_id == twin.search.chosen_trial_id
+    assert broken.search.verdict == twin.search.verdict
+
+
+def test_a_lost_attempt_is_tried_again_and_counts_once(bench: MakeBench) -> None:
+    lost: set[tuple[str, str]] = set()
+
+    def lose_first(job: Job, result: Result) -> Result:
+        key = (job.recipe.digest(), job.split)
+        if key in lost:
+            return result
+        lost.add(key)
+        return replace(result, score=None, lost="the worker died")
+
+    one = bench()
+    one.drive(slots=2, spoil=lose_first)
+    counted_once(one)
+    assert sum(a.state == "lost" for a in one.reader.attempts(one.search.id)) == len(lost)
+
+
+def test_failures_have_reasons_and_never_reach_the_optimizer_as_scores(bench: MakeBench) -> None:
+    calls = 0
+
+    def spoil(job: Job, result: Result) -> Result:
+        nonlocal calls
+        if job.split != "search" or result.score is None:
+            return result
+        calls += 1
+        if calls == 20:
+            return replace(result, score=None, failed="merged tensor 'x' has NaN or Inf")
+        if calls == 21:
+            nan = {
+                t: {m: tuple(float("nan") for _ in v) for m, v in ms.items()}
+                for t, ms in result.score.outcomes.items()
+            }
+            return replace(result, score=Score(nan, 0, 0, 0))
+        if calls >= 23 and calls <= 25:
+            return replace(result, score=None, lost="gone")
+        return result
+
+    one = bench()
+    one.drive(spoil=spoil)
+    counted_once(one)
+    failed = [t for t in one.optimizer_trials() if t.state == "failed"]
+    assert [t.fitness for t in failed] == [None] * 3
+    assert "NaN or Inf" in failed[0].reason
+    assert "nan" in failed[1].reason
+    assert "lost 3 times: gone" in failed[2].reason
+    assert one.search.state == "finished"
+
+
+def test_a_search_without_any_success_says_why(bench: MakeBench) -> None:
+    one = bench()
+    calls = 0
+
+    def spoil(job: Job, result: Result) -> Result:
+        nonlocal calls
+        calls += 1
+        return result if calls <= 17 else replace(result, score=None, failed="out of memory")
+
+    with pytest.raises(
+        StopError, match="none of the trials could be scored; the reasons: out of memory"
+    ):
+        one.drive(spoil=spoil)
+
+
+def test_a_reference_that_cannot_be_scored_stops_the_search(bench: MakeBench) -> None:
+    with pytest.raises(StopError, match="reference 'base' cannot be scored: broken"):
+        bench().drive(spoil=lambda job, result: replace(result, score=None, failed="broken"))
+
+
+def test_another_optimizer_than_the_stored_one_is_noticed(bench: MakeBench) -> None:
+    one = bench()
+    with pytest.raises(KeyboardInterrupt):
+        one.drive(die_after=22)
+    config = one.opened.config.model_copy(update={"seed": 99})
+    one.opened = replace(one.opened, config=config)
+    with pytest.raises(StopError, match="asks for another point than it did at trial 17"):
+        one.drive()
+
+
+def test_a_driver_that_was_overtaken_writes_nothing_more(bench: MakeBench) -> None:
+    one = bench()
+    old = one.ledger()
+    one.ledger()
+    with pytest.raises(StopError, match="taken over"):
+        one.drive(ledger=old)
+    assert one.reader.trials(one.search.id) == []
+
+
+def test_hours_are_a_budget_too(bench: MakeBench) -> None:
+    one = bench(budget={"trials": 50, "hours": 1e-9})
+    with pytest.raises(StopError, match="none of the trials"):
+        one.drive()
+    assert one.optimizer_trials() == []
+
+
+def test_lineage_holds_parents_and_weights_of_every_candidate(bench: MakeBench) -> None:
+    one = bench()
+    one.drive()
+    edges = one.reader.edges()
+    names = {m.id: m.name for m in one.reader.models()}
+    for trial in one.optimizer_trials():
+        mine = {names[p]: (role, w) for c, p, role, w in edges if c == trial.model_id}
+        assert mine.pop("base") == ("base", None)
+        expected = {f"weight.{n}": w for n, (_, w) in mine.items()}
+        assert expected == pytest.approx(trial.genome)

@@ -1,0 +1,31 @@
+"""The pages of Evolve: `streamlit run ui/app.py`. EVOLVE_STORE names the database."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from search_spaces.errors import EvolveError
+from ui import queries, states
+
+# A file, and no icons on the pages: Streamlit fetches named icons from the internet as favicons.
+_ICON = Path(__file__).parent / "icon.svg"
+
+st.set_page_config(page_title="Evolve", page_icon=_ICON, layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("views/searches.py", title="Searches", url_path="searches", default=True),
+        st.Page("views/search.py", title="Search", url_path="search"),
+        st.Page("views/tree.py", title="Family tree", url_path="tree"),
+        st.Page("views/export.py", title="Export", url_path="export"),
+    ],
+    position="top",
+)
+
+try:
+    queries.open_store()
+except EvolveError as error:
+    states.no_store(error, queries.shown_url(queries.store_url()))
+    st.stop()
+with states.told():
+    page.run()

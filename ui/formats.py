@@ -1,0 +1,67 @@
+"""Numbers, and text that others wrote (names of models, reasons of failures), for people."""
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&^=\"'])")
+_WORD_JOINER = "\u2060"
+
+
+def plain(text: str) -> str:
+    """Others' text for a place that renders markdown: shown as it is, never as markup.
+
+    A word joiner after each colon keeps `:name:` from becoming an emoji, an icon or a directive.
+    """
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split())).replace(":", ":" + _WORD_JOINER)
+
+
+def for_plotly(text: str, length: int = 0) -> str:
+    """Others' text for a chart, where tags mean something; cut to `length` if given."""
+    return html.escape(shortened(text, length) if length else text, quote=False)
+
+
+def shortened(text: str, length: int) -> str:
+    """At most `length` characters: the middle gives way, so that both ends stay readable."""
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"
+
+
+def score(value: float | None) -> str:
+    """Three decimals, or a dash for what is not known."""
+    return "—" if value is None else f"{value:.3f}"
+
+
+def interval(found: Mapping[str, Any] | None) -> str:
+    """found: an `evolve.statistics.Interval` as a dict; `0.512 [0.470, 0.553]`."""
+    if found is None:
+        return "—"
+    return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+
+
+def duration(seconds: float | None) -> str:
+    """The two largest units: `3 h 12 min`, `42 s`."""
+    if seconds is None:
+        return "—"
+    whole = round(seconds)
+    for size, name, smaller, smaller_name in (
+        (86400, "d", 3600, "h"),
+        (3600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if whole >= size:
+            rest = whole % size // smaller
+            return (
+                f"{whole // size} {name} {rest} {smaller_name}"
+                if rest
+                else f"{whole // size} {name}"
+            )
+    return f"{whole} s"
+
+
+def file_name(text: str) -> str:
+    """A name that is safe as a file's: letters, digits, dot, dash and underscore."""
+    return re.sub(r"[^\w.-]+", "-", text).strip(".-") or "recipe"

@@ -1,0 +1,161 @@
+"""The tabs of one search: its scores, its trials, its recipe."""
+
+from typing import Any
+
+import streamlit as st
+
+from evolve.store import TrialRow
+from ui import commands, figures, queries, tables
+from ui.formats import file_name, plain
+from ui.queries import Whole
+
+_STATES = {"all": "All", "done": "Scored", "failed": "Failed", "asked": "Waiting"}
+_RECIPE_PX = 560
+_CHART: dict[str, Any] = {"displayModeBar": False}
+_SCORE = st.column_config.NumberColumn(format="%.3f")
+
+
+def scores(whole: Whole) -> None:
+    """Once there is a verdict, the report items come first; until then the trials do."""
+    if whole.search.verdict is None:
+        _trial_by_trial(whole)
+        _rivals(whole)
+    else:
+        _report(whole)
+        _trial_by_trial(whole)
+
+
+def trials(whole: Whole) -> None:
+    """Why trials failed, then all of them."""
+    failures = tables.failures(whole.trials)
+    if failures:
+        st.subheader("Why trials failed", anchor=False)
+        st.caption("A failed trial costs its time and nothing else; the search goes on.")
+        for reason, count in failures[:5]:
+            times = f"{count} times: " if count > 1 else ""
+            st.code(times + reason, language=None, wrap_lines=True)
+    st.subheader("All trials", anchor=False)
+    wanted = st.segmented_control(
+        "State",
+        list(_STATES),
+        default="all",
+        required=True,
+        format_func=lambda state: _STATES[state],
+        key="trial_state",
+        label_visibility="collapsed",
+    )
+    shown = [t for t in whole.trials if wanted in ("all", None, t.state)]
+    if not shown:
+        st.caption("No trial is in this state." if whole.trials else "No trial yet.")
+        return
+    goals = whole.search.goals
+    numbers = ["search score", *(tables.goal_label(g) for g in goals)]
+    st.dataframe(
+        tables.trials(shown, whole.means, goals, whole.search.chosen_trial_id),
+        hide_index=True,
+        placeholder="—",
+        column_config={
+            **dict.fromkeys(numbers, _SCORE),
+            "why it failed": st.column_config.TextColumn(width="large"),
+        },
+    )
+
+
+def recipe(whole: Whole, name: str, url: str) -> None:
+    """The chosen recipe or the best so far. name: the search in a command; url: of the store."""
+    trial = _recipe_trial(whole)
+    if trial is None:
+        st.caption("There is no recipe before the first trial has been scored.")
+        return
+    chosen = trial.id == whole.search.chosen_trial_id
+    if not chosen:
+        st.info(
+            "The best on search items so far. It is not the answer yet: finalists are compared on "
+            "items that they have not seen.",
+            icon=":material/hourglass_top:",
+        )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(plain(f"Recipe of {trial.name}"), anchor=False)
+        st.code(trial.recipe, language="yaml", height=_RECIPE_PX)
+    with right:
+        _genes(whole, trial)
+        _ways_out(whole, None if chosen else trial.number, name, url)
+
+
+def _report(whole: Whole) -> None:
+    st.subheader("On report items", anchor=False)
+    st.caption(
+        "Items that the search never saw, used once; whiskers are 95 % intervals. "
+        "The dotted line is the chosen recipe."
+    )
+    rows, goals = whole.summary["rows"], whole.search.goals
+    st.plotly_chart(figures.task_chart(rows, goals), config=_CHART, key="tasks")
+    st.subheader("The same in numbers", anchor=False)
+    _rows(whole)
+
+
+def _rivals(whole: Whole) -> None:
+    if whole.summary["rows"]:
+        st.subheader("What the recipes have to beat", anchor=False)
+        st.caption("On search items; report items are scored once, when the search ends.")
+        _rows(whole)
+
+
+def _rows(whole: Whole) -> None:
+    st.dataframe(
+        tables.report(whole.summary, whole.search.goals),
+        hide_index=True,
+        column_config={"search score": _SCORE},
+        placeholder="—",
+    )
+
+
+def _trial_by_trial(whole: Whole) -> None:
+    st.subheader("The search, trial by trial", anchor=False)
+    if not any(t.origin == "optimizer" for t in whole.trials):
+        st.caption("No recipe has been tried yet. The first ones follow the reference models.")
+        return
+    running = whole.search.state == "running"
+    chart = figures.score_chart(
+        whole.trials,
+        chosen_id=whole.search.chosen_trial_id,
+        budget=whole.summary["progress"]["budget"] if running else None,
+    )
+    st.plotly_chart(chart, config=_CHART, key="scores")
+
+
+def _genes(whole: Whole, trial: TrialRow) -> None:
+    genome = trial.genome or {}
+    st.subheader("Its genes", anchor=False)
+    groups = int(whole.search.config.get("space", {}).get("layer_groups", 1))
+    layers = f" g0 to g{groups - 1}: groups of layers, from the input on." if groups > 1 else ""
+    st.caption("Green: the value that was found. Grey: the bounds it was searched in." + layers)
+    chart = figures.gene_chart(genome, whole.search.genes)
+    st.plotly_chart(chart, config=_CHART, key="genes")
+    for name, value in genome.items():
+        if isinstance(value, str):
+            st.text(f"{name}: {value}")
+
+
+def _ways_out(whole: Whole, number: int | None, name: str, url: str) -> None:
+    st.subheader("Write the model", anchor=False)
+    st.caption("From this search; from its recipe, saved as `recipe.yml`; or by mergekit.")
+    folder = f"./{file_name(whole.search.name)}"
+    store = None if url == queries.DEFAULT_URL else queries.shown_url(url)
+    st.code(commands.shown(name, number, folder, store), language="bash", wrap_lines=True)
+    st.page_link(
+        "views/export.py",
+        label="Download the recipe or write the model from here",
+        icon=":material/download:",
+        query_params={"search": whole.search.digest},
+    )
+
+
+def _recipe_trial(whole: Whole) -> TrialRow | None:
+    """The chosen trial, or the best one so far."""
+    for trial in whole.trials:
+        if trial.id == whole.search.chosen_trial_id:
+            return trial
+    best = whole.summary["progress"]["best"]
+    return None if best is None else next(t for t in whole.trials if t.number == best["trial"])

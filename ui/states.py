@@ -1,0 +1,59 @@
+"""What is said instead of a page: no database, no search, a silent driver, something broken."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from search_spaces.errors import EvolveError
+from ui.formats import duration, plain
+
+_FIRST_SEARCH = """\
+evolve demo                # a small search that brings its own models and tasks
+evolve run search.yaml     # or one of your own"""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors of the store become a sentence on the page instead of a traceback."""
+    try:
+        yield
+    except EvolveError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    except SQLAlchemyError as error:
+        st.error(
+            "The database cannot be read at the moment. The page tries again when it is reloaded.",
+            icon=":material/error:",
+        )
+        st.code(str(getattr(error, "orig", None) or error), language=None, wrap_lines=True)
+
+
+def no_store(error: EvolveError, url: str) -> None:
+    """url: without its password."""
+    st.title("No searches to show yet", anchor=False)
+    st.warning(plain(str(error)), icon=":material/database_off:")
+    st.write("A first search, in a terminal:")
+    st.code(_FIRST_SEARCH, language="bash")
+    st.write("The database of these pages; the environment variable `EVOLVE_STORE` names another:")
+    st.code(url, language=None)
+    st.button("Look again", icon=":material/refresh:")
+
+
+def no_searches(url: str) -> None:
+    """The database is there, and empty. url: without its password."""
+    st.info("This database holds no search yet.", icon=":material/inbox:")
+    st.write("Start a first one in a terminal; it appears here as soon as it runs:")
+    st.code(_FIRST_SEARCH, language="bash")
+    st.caption(f"Database: {plain(url)}")
+    st.button("Look again", icon=":material/refresh:")
+
+
+def silent(seconds: float, holder: str | None) -> None:
+    """A search that is said to run, but whose driver has not written for long."""
+    who = f" (process {plain(holder)})" if holder else ""
+    st.warning(
+        f"No news for {duration(seconds)}. Its driver{who} may have ended; the same `evolve run` "
+        "command goes on where it stopped, and no trial is lost.",
+        icon=":material/hourglass_disabled:",
+    )

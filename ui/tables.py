@@ -1,0 +1,126 @@
+"""Rows -> pandas frames, as the pages show them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from evolve.fitness import Goal
+from evolve.store import SearchRow, TrialRow
+from ui.formats import interval
+from ui.palette import NAMES
+from ui.queries import Overview
+from ui.tree import Family
+
+STATES = {
+    "running": "▶ running",
+    "finished": "✓ finished",
+    "stopped": "❚❚ stopped",
+    "failed": "✕ failed",
+    "done": "✓ done",
+    "asked": "… waiting",
+}
+_VERDICTS = {"improvement": "▲ improvement", "no improvement": "= no improvement"}
+
+
+def searches(overviews: Sequence[Overview]) -> pd.DataFrame:
+    """One line per search: name, state, progress in percent, trials, best, verdict, created."""
+    rows = [_search_line(o.search, o.progress) for o in overviews]
+    columns = ["name", "state", "progress", "trials", "best", "verdict", "created"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def report(summary: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
+    """The chosen recipe first, then what it is held against; intervals are text."""
+    lines = []
+    for row in chosen_first(summary["rows"]):
+        line = {"model": row["name"], "what it is": NAMES.get(row["role"], row["role"])}
+        if row["average"] is not None:
+            line["average"] = interval(row["average"])
+            line |= {goal_label(g): interval(row["tasks"][g.task]) for g in goals}
+        line["search score"] = row["search_fitness"]
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def trials(
+    found: Sequence[TrialRow],
+    means: Mapping[int, Mapping[tuple[str, str], float]],
+    goals: Sequence[Goal],
+    chosen_id: int | None,
+) -> pd.DataFrame:
+    """One line per trial, the newest first; per task its mean on search items."""
+    lines = []
+    for trial in sorted(found, key=lambda t: -t.number):
+        origin = "chosen" if trial.id == chosen_id else trial.origin
+        line: dict[str, Any] = {
+            "trial": trial.number,
+            "name": trial.name,
+            "origin": NAMES.get(origin, origin),
+            "state": STATES.get(trial.state, trial.state),
+            "search score": trial.fitness,
+        }
+        own = means.get(trial.id, {})
+        line |= {goal_label(g): own.get((g.task, g.metric)) for g in goals}
+        line["why it failed"] = trial.reason or ""
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def failures(found: Sequence[TrialRow]) -> list[tuple[str, int]]:
+    """(reason, number of trials) of all failed trials, the most frequent first."""
+    reasons = Counter(t.reason or "no reason was recorded" for t in found if t.state == "failed")
+    return reasons.most_common()
+
+
+def models(family: Family, shown: Mapping[int, int]) -> pd.DataFrame:
+    """One line per model that is shown. shown: model id -> generation."""
+    lines = []
+    for model_id, generation in sorted(shown.items(), key=lambda item: (item[1], item[0])):
+        member = family.members[model_id]
+        parents = [
+            _parent(family.members[p].model.name, edge["weight"])
+            for p, _, edge in family.graph.in_edges(model_id, data=True)
+        ]
+        lines.append(
+            {
+                "model": member.model.name,
+                "generation": generation,
+                "what it is": NAMES.get(member.role, member.role),
+                "search": (member.search or "") if member.model.kind == "candidate" else "",
+                "search score": member.fitness,
+                "merged from": ", ".join(parents),
+                "folder": member.model.reference or "",
+                "digest": member.model.digest,
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def chosen_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Rows of a summary in the order in which every table and chart shows them."""
+    return sorted(rows, key=lambda row: row["role"] != "chosen")
+
+
+def goal_label(goal: Goal) -> str:
+    """A task with its metric; an arrow down where less is better."""
+    return f"{goal.task} {goal.metric}" + ("" if goal.higher_is_better else " ↓")
+
+
+def _search_line(search: SearchRow, progress: Mapping[str, Any]) -> dict[str, Any]:
+    counted = progress["trials"] + progress["failed"]
+    verdict = search.verdict["kind"] if search.verdict else ""
+    return {
+        "name": search.name,
+        "state": STATES.get(search.state, search.state),
+        "progress": min(1.0, counted / progress["budget"]),
+        "trials": f"{counted} of {progress['budget']}",
+        "best": None if progress["best"] is None else progress["best"]["fitness"],
+        "verdict": _VERDICTS.get(verdict, verdict),
+        "created": search.created_at,
+    }
+
+
+def _parent(name: str, weight: float | None) -> str:
+    return f"{name} (base)" if weight is None else f"{weight:.2f} {name}"

@@ -1,0 +1,125 @@
+"""One search: how far it is, what it found, and how to get the model."""
+
+from typing import Any
+
+import streamlit as st
+
+from evolve.store import SearchRow
+from ui import queries, search_tabs, states, tables
+from ui.choosing import choose_search
+from ui.formats import duration, plain, score
+from ui.queries import Store, Whole
+
+# A driver is silent after three minutes, or after the time of three trials where these are longer.
+_SILENT_S = 180
+_BADGES: dict[str, tuple[str, Any]] = {
+    "running": (":material/play_arrow:", "blue"),
+    "finished": (":material/check:", "green"),
+    "stopped": (":material/pause:", "orange"),
+    "failed": (":material/error:", "red"),
+}
+
+
+def page() -> None:
+    store = queries.open_store()
+    searches = store.reader.searches()
+    if not searches:
+        st.title("Search", anchor=False)
+        states.no_searches(queries.shown_url(store.url))
+        return
+    search = choose_search(store, searches)
+    live = search.state == "running"
+    st.fragment(_body, run_every=2 if live else None)(search.digest, live)
+
+
+def _body(digest: str, live: bool) -> None:
+    with states.told():
+        store = queries.open_store()
+        search = store.reader.search(digest)
+        if search is None or (search.state == "running") != live:
+            st.rerun()
+            return
+        whole = queries.whole(store, search)
+        _header(search)
+        _metrics(whole)
+        _verdict(whole)
+        results, trials, recipe = st.tabs(["Scores", "Trials", "Recipe"])
+        with results:
+            search_tabs.scores(whole)
+        with trials:
+            search_tabs.trials(whole)
+        with recipe:
+            search_tabs.recipe(whole, _command_name(store, search), store.url)
+
+
+def _command_name(store: Store, search: SearchRow) -> str:
+    """How a command names the search: by its digest where a newer one has the same name."""
+    newest = store.reader.find(search.name)
+    return search.name if newest.digest == search.digest else search.digest[:12]
+
+
+def _header(search: SearchRow) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(plain(search.name), anchor=False, width="content")
+        icon, colour = _BADGES.get(search.state, (":material/help:", "gray"))
+        st.badge(plain(search.state), icon=icon, color=colour)
+    tasks = ", ".join(tables.goal_label(g) for g in search.goals)
+    st.caption(plain(f"{tasks}; {len(search.genes)} genes; digest {search.digest[:12]}"))
+
+
+def _metrics(whole: Whole) -> None:
+    now, running = whole.summary["progress"], whole.search.state == "running"
+    counted, rate = now["trials"] + now["failed"], now["trials_per_hour"]
+    cells = {
+        "Trials": (f"{counted} of {now['budget']}", "recipes that were tried, of the budget"),
+        "Failed": (now["failed"], "trials without a score; the tab Trials has the reasons"),
+        "Best search score": (
+            score(now["best"] and now["best"]["fitness"]),
+            "of a single trial, on the items that guide the search; it flatters",
+        ),
+        "Trials per hour": ("—" if rate is None else f"{rate:,.0f}", None),
+        "Time left" if running else "Time spent": (
+            duration(now["seconds_left"] if running else whole.search.active_s),
+            None,
+        ),
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for label, (value, meaning) in cells.items():
+            st.metric(label, value, help=meaning, width="content")
+    if running:
+        st.progress(min(1.0, counted / now["budget"]), text=_phase(whole))
+        quiet = queries.silent_s(whole.search)
+        if quiet > max(_SILENT_S, 3 * 3600 / rate if rate else 0.0):
+            states.silent(quiet, whole.search.holder)
+
+
+def _phase(whole: Whole) -> str:
+    """What a running search is doing, in words."""
+    references = [t for t in whole.trials if t.origin not in ("optimizer", "mean")]
+    mine = [t for t in whole.trials if t.origin == "optimizer"]
+    if not whole.trials:
+        return "Starting: the parents are being opened"
+    if not mine:
+        scored = sum(t.state == "done" for t in references)
+        return f"Scoring what recipes have to beat first: {scored} of {len(references)}"
+    ended = sum(t.state != "asked" for t in mine)
+    if ended < whole.summary["progress"]["budget"]:
+        return f"Trying recipes: {ended} ended, {len(mine) - ended} being scored"
+    return "All recipes are tried; the best ones are compared on items they have not seen"
+
+
+def _verdict(whole: Whole) -> None:
+    verdict = whole.search.verdict
+    if verdict is not None:
+        show = st.success if verdict["kind"] == "improvement" else st.info
+        icon = "trending_up" if verdict["kind"] == "improvement" else "trending_flat"
+        show(plain(verdict["sentence"]), icon=f":material/{icon}:")
+    elif whole.search.state in ("stopped", "failed"):
+        st.warning(
+            f"This search has {whole.search.state} before its verdict. The same `evolve run` "
+            "command goes on where it ended; nothing that was recorded is lost.",
+            icon=":material/pause_circle:",
+        )
+
+
+page()
