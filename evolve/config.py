@@ -30,8 +30,8 @@ class _Block(BaseModel):
 
 
 class SplitSizes(_Block):
-    """Items per task. Search items choose where to look, validation items choose the recipe, report
-    items are used once, for the verdict."""
+    """Items per task. Search items choose where to look, validation items choose the recipe,
+    report items are used once, for the verdict."""
 
     search: PositiveInt = 100
     validation: PositiveInt = 100

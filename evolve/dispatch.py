@@ -47,7 +47,9 @@ class Ended:
 
 
 class Dispatch:
-    """Keeps the pool busy with what is due. Everything is in the ledger before anybody hears of it."""
+    """Keeps the pool busy with what is due. Everything is in the ledger before anybody hears of
+    it.
+    """
 
     def __init__(
         self,
@@ -81,7 +83,9 @@ class Dispatch:
         self._send()
 
     def next(self) -> Ended | None:
-        """Waits for a moment for a trial to end; None if none did. A lost attempt is tried again."""
+        """Waits for a moment for a trial to end; None if none did. A lost attempt is tried
+        again.
+        """
         self._send()
         result = self._pool.next(_WAIT_S)
         if result is None:

@@ -1,8 +1,8 @@
 """The loop of a search, written against two protocols (Optimizer, Pool).
 
-References on search items -> the optimizer's trials -> finalists on validation items -> the chosen trial
-and the references on report items -> verdict. Every step asks the store what is still missing, so that a
-search which was stopped anywhere goes on from there.
+References on search items -> the optimizer's trials -> finalists on validation items -> the chosen
+trial and the references on report items -> verdict. Every step asks the store what is still
+missing, so that a search which was stopped anywhere goes on from there.
 """
 
 import time
@@ -42,7 +42,9 @@ class Setup:
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a search, for whoever watches. phase: references, search, validation or report."""
+    """A moment of a search, for whoever watches. phase: references, search, validation or
+    report.
+    """
 
     phase: str
     done: int
@@ -90,8 +92,8 @@ class Driver:
     def run(self) -> Verdict:
         """Runs or resumes the search to its verdict.
 
-        Raises: StopError when a reference cannot be scored, when no trial succeeded, when replay finds
-        another optimizer, or when another driver has taken over.
+        Raises: StopError when a reference cannot be scored, when no trial succeeded, when replay
+        finds another optimizer, or when another driver has taken over.
         """
         self._ledger.drop_running()
         self._score_references()

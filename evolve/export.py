@@ -21,7 +21,8 @@ def model_card(
     trial: TrialRow | None = None,
     summary: Mapping[str, Any] | None = None,
 ) -> str:
-    """README.md: front matter (base_model, tags, licence), recipe, scores, seeds, how it was found.
+    """README.md: front matter (base_model, tags, licence), recipe, scores, seeds, how it was
+    found.
 
     licenses: of the parents; named only where they all agree.
     """
@@ -36,15 +37,16 @@ def model_card(
         front["license"] = licenses[0]
     parts = [f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n# {_plain(name)}\n"]
     parts.append(
-        f"A merge of {len(recipe.parents())} models by `{recipe.merge_method}`, made with Evolve.\n\n"
-        + "\n".join(f"- {_plain(model)}" for model in models)
-        + "\n"
+        f"A merge of {len(recipe.parents())} models by `{recipe.merge_method}`, made with "
+        "Evolve.\n\n" + "\n".join(f"- {_plain(model)}" for model in models) + "\n"
     )
     if search is not None and trial is not None and summary is not None:
         parts.append(_found(search, trial, summary))
     parts.append(
-        f"## Recipe\n\nAlso in `{RECIPE_FILE}`; `evolve merge {RECIPE_FILE} --to FOLDER` makes the same tensors, "
-        f"`mergekit-yaml {RECIPE_FILE} FOLDER` the same to rounding.\n\n```yaml\n{recipe.to_yaml()}```\n"
+        f"## Recipe\n\nAlso in `{RECIPE_FILE}`; `evolve merge {RECIPE_FILE} --to FOLDER` makes "
+        "the same tensors, "
+        f"`mergekit-yaml {RECIPE_FILE} FOLDER` the same to "
+        f"rounding.\n\n```yaml\n{recipe.to_yaml()}```\n"
     )
     return "\n".join(parts)
 
@@ -74,7 +76,8 @@ def _found(search: SearchRow, trial: TrialRow, summary: Mapping[str, Any]) -> st
         lines.append(_scores(summary))
     else:
         lines.append(
-            f"It scored {trial.fitness:.4f} on search items, which is optimistic: it is not the recipe that the "
+            f"It scored {trial.fitness:.4f} on search items, which is optimistic: it is not the "
+            "recipe that the "
             "search chose.\n"
             if trial.fitness is not None
             else "It has no score yet.\n"

@@ -28,7 +28,8 @@ def relatives(tree: "nx.DiGraph[int]", model_id: int) -> set[int]:
 
 
 def generations(tree: "nx.DiGraph[int]") -> dict[int, int]:
-    """Model id -> generation: 0 for what came from nothing known, else one more than its latest parent.
+    """Model id -> generation: 0 for what came from nothing known, else one more than its latest
+    parent.
 
     Cycles, which exist in the wild, are one generation.
     """

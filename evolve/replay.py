@@ -8,7 +8,8 @@ from search_spaces.errors import StopError
 
 
 def replay(optimizer: Optimizer, trials: Sequence[TrialRow]) -> None:
-    """trials: the optimizer's, as stored. Asks and tells are repeated in the order in which they happened.
+    """trials: the optimizer's, as stored. Asks and tells are repeated in the order in which they
+    happened.
 
     Raises: StopError when the optimizer asks for another point than it did then, bit for bit.
     """
@@ -26,7 +27,9 @@ def replay(optimizer: Optimizer, trials: Sequence[TrialRow]) -> None:
         point = optimizer.ask().tolist()
         if point != trial.point:
             raise StopError(
-                f"resume: the optimizer asks for another point than it did at trial {trial.number} "
-                f"(then {trial.point}, now {point}). The versions of cma, optuna or numpy have changed; install "
+                "resume: the optimizer asks for another point than it did at trial "
+                f"{trial.number} "
+                f"(then {trial.point}, now {point}). The versions of cma, optuna or numpy have "
+                "changed; install "
                 "those of constraints.txt, or start a new search with another seed"
             )

@@ -18,8 +18,8 @@ _ROLES = ("base", "parent", "plain", "one_scale", "chosen")
 def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
     """search, progress, rows, chosen, verdict; what is not known yet is null.
 
-    rows: base, every parent, the plain merges, the one-scale baseline and the chosen recipe, each with
-    its intervals on report items.
+    rows: base, every parent, the plain merges, the one-scale baseline and the chosen recipe, each
+    with its intervals on report items.
     """
     trials = reader.trials(search.id)
     chosen = next((t for t in trials if t.id == search.chosen_trial_id), None)
@@ -75,7 +75,9 @@ def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
 
 
 def references(trials: Sequence[TrialRow]) -> list[TrialRow]:
-    """Base, parents, plain merges, and the one scale that is best on search items, in this order."""
+    """Base, parents, plain merges, and the one scale that is best on search items, in this
+    order.
+    """
     done = [t for t in trials if t.state == "done"]
     scales = [t for t in done if t.origin == "one_scale" and t.fitness is not None]
     best_scale = max(scales, key=lambda t: (t.fitness or 0.0, -t.number), default=None)

@@ -29,7 +29,9 @@ class Gain:
 
 @dataclass(frozen=True)
 class Verdict:
-    """kind: 'improvement' when the gain over the best parent and over the best plain merge both hold."""
+    """kind: 'improvement' when the gain over the best parent and over the best plain merge both
+    hold.
+    """
 
     kind: Literal["improvement", "no improvement"]
     chosen: str
@@ -52,8 +54,8 @@ def judge(
 ) -> Verdict:
     """The verdict on report items.
 
-    The rivals are the parent and the plain merge that score best on these very items, which favours
-    them and not us. seed: of the bootstrap.
+    The rivals are the parent and the plain merge that score best on these very items, which
+    favours them and not us. seed: of the bootstrap.
     """
     weights = [goal.weight for goal in goals]
     ours = [goal.values(chosen) for goal in goals]
@@ -90,7 +92,8 @@ def _sentence(
             ("one tuned scale", one_scale),
         )
     ]
-    return f"{opening} {name} scores {score.mean:.3f}: {parts[0]}, {parts[1]} and {parts[2]}; 95 % intervals."
+    gains = f"{parts[0]}, {parts[1]} and {parts[2]}"
+    return f"{opening} {name} scores {score.mean:.3f}: {gains}; 95 % intervals."
 
 
 def _signed(difference: Interval) -> str:

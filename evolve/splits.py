@@ -33,7 +33,8 @@ def split_tasks(config: SearchConfig, tasks: Sequence[TaskItems]) -> Splits:
         needed = sizes.search + sizes.validation + sizes.report
         if needed > len(items):
             raise ConfigError(
-                f"splits: task '{task.name}' has {len(items)} different items; search {sizes.search} + "
+                f"splits: task '{task.name}' has {len(items)} different items; search "
+                f"{sizes.search} + "
                 f"validation {sizes.validation} + report {sizes.report} need {needed}. "
                 "Lower them, for all tasks in 'splits' or for this one in its own 'splits'"
             )

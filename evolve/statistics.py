@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 _RESAMPLES = 10_000
 Values = NDArray[np.float64]
@@ -22,9 +22,11 @@ class Interval:
 
 
 def mean_interval(values: Sequence[float]) -> Interval:
-    """Wilson's score interval (1927) for outcomes that are 0 or 1, else normal with the standard error."""
+    """Wilson's score interval (1927) for outcomes that are 0 or 1, else normal with the standard
+    error.
+    """
     array = np.asarray(values, dtype=np.float64)
-    count, mean, z = len(array), float(array.mean()), float(norm.ppf(0.975))
+    count, mean, z = len(array), float(array.mean()), float(ndtri(0.975))
     if set(np.unique(array)) <= {0.0, 1.0}:
         centre = (mean + z * z / (2 * count)) / (1 + z * z / count)
         half = z * (mean * (1 - mean) / count + z * z / (4 * count * count)) ** 0.5
@@ -39,8 +41,8 @@ def weighted_interval(
 ) -> Interval:
     """The weighted mean of task means, with a percentile bootstrap interval stratified by task.
 
-    tasks: per-item values of each task; of differences for a paired comparison (Efron 1979: items are
-    resampled within their task, 10,000 times). seed: of the resampling.
+    tasks: per-item values of each task; of differences for a paired comparison (Efron 1979: items
+    are resampled within their task, 10,000 times). seed: of the resampling.
     """
     generator = np.random.default_rng(seed)
     share = np.asarray(weights, dtype=np.float64) / sum(weights)
@@ -70,7 +72,9 @@ def paired_difference(
 
 
 def _resampled_means(values: Values, generator: np.random.Generator) -> Values:
-    """Means of bootstrap samples; equal values are drawn together, so few distinct ones cost little."""
+    """Means of bootstrap samples; equal values are drawn together, so few distinct ones cost
+    little.
+    """
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) <= 16:
         drawn = generator.multinomial(len(values), counts / len(values), size=_RESAMPLES)

@@ -31,7 +31,9 @@ class ParentError(ConfigError):
 
 
 class CandidateError(EvolveError):
-    """One candidate failed (NaN, Inf, out of memory); the trial ends as failed, with this reason."""
+    """One candidate failed (NaN, Inf, out of memory); the trial ends as failed, with this
+    reason.
+    """
 
 
 class WorkerLostError(EvolveError):

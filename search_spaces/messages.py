@@ -1,4 +1,6 @@
-"""What travels between the driver and the workers: plain frozen data, nothing that opens or computes."""
+"""What travels between the driver and the workers: plain frozen data, nothing that opens or
+computes.
+"""
 
 from dataclasses import dataclass, field
 
@@ -54,7 +56,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Score:
-    """Per-item outcomes of one candidate: task -> metric -> values in the order of the split's items."""
+    """Per-item outcomes of one candidate: task -> metric -> values in the order of the split's
+    items.
+    """
 
     outcomes: dict[str, dict[str, tuple[float, ...]]]
     merge_s: float
@@ -64,7 +68,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Result:
-    """How a job ended: with a score, or failed (the candidate is bad) or lost (the worker is gone)."""
+    """How a job ended: with a score, or failed (the candidate is bad) or lost (the worker is
+    gone).
+    """
 
     attempt_id: int
     worker: str

@@ -1,6 +1,7 @@
 """The parameters of every merge method, by mergekit's names, defaults and scopes.
 
-The functions that do the arithmetic are in workers/methods; a test holds both sides to the same keys.
+The functions that do the arithmetic are in workers/methods; a test holds both sides to the same
+keys.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ class Parameter:
     """One parameter of a method.
 
     scope: `input` per model of the recipe, `model` per model that is not the base, `shared` once.
-    default: the value when a recipe is silent; None means the recipe must give it.
-    gene: natural bounds (low, high) when a search may vary it, else None.
+    default: the value when a recipe is silent; None means the recipe must give it. gene: natural
+    bounds (low, high) when a search may vary it, else None.
     """
 
     name: str
@@ -76,6 +77,7 @@ METHODS: dict[str, Method] = {
 
 # Density means nothing to a method that never drops; it is no gene there.
 DROPS = frozenset({"ties", "dare_linear", "dare_ties"})
-# Here a weight is the length of a step along a task vector, and one tuned scale is a good first guess.
+# Here a weight is the length of a step along a task vector, and one tuned scale is a good first
+# guess.
 SUMS = frozenset({"task_arithmetic", "dare_linear"})
 RANDOM = frozenset({"dare_linear", "dare_ties"})

@@ -1,7 +1,10 @@
-"""The parameter space: the numeric parameters of merge methods as genes, per parent x layer group x filter."""
+"""The parameter space: the numeric parameters of merge methods as genes, per parent x layer group
+x filter.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -83,7 +86,8 @@ class SpaceConfig(BaseModel):
         for name in [*self.bounds, *self.fixed]:
             if name not in known:
                 raise ValueError(
-                    f"{'/'.join(self.method)} has no parameter '{name}': {did_you_mean(name, known)}"
+                    f"{'/'.join(self.method)} has no parameter '{name}': "
+                    f"{did_you_mean(name, known)}"
                 )
             if name in self.bounds and name in self.fixed:
                 raise ValueError(f"'{name}' is both in bounds and in fixed")
@@ -143,15 +147,16 @@ class ParameterSpace:
         return Recipe.model_validate(recipe)
 
     def start(self, scale: float) -> dict[str, GeneValue]:
-        """Where an optimizer begins: `start` of a gene's bounds where given; `scale`, the tuned one weight
-        for all parents, for the weights of methods that sum task vectors; else the middle."""
+        """Where an optimizer begins: `start` of a gene's bounds where given; `scale`, the tuned
+        one weight for all parents, for the weights of methods that sum task vectors; else the
+        middle."""
         return {gene.name: self._start_of(gene, scale) for gene in self.space.genes}
 
     def layer_ranges(self) -> list[tuple[int, int]]:
         """[start, end) of each layer group; sizes differ by one at most."""
         groups = self.config.layer_groups
         edges = [round(i * self.layers / groups) for i in range(groups + 1)]
-        return list(zip(edges, edges[1:], strict=False))
+        return list(pairwise(edges))
 
     def _start_of(self, gene: Gene, scale: float) -> GeneValue:
         if gene.choices:

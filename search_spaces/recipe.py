@@ -1,8 +1,8 @@
 """A recipe: one complete merge, immutable; its YAML is mergekit's.
 
-The seed of a random drop mask is not part of mergekit's format. It is kept in a comment on the first
-line, `# evolve: {"seed": 7}`, that mergekit ignores and `read_recipe` reads back, so that the text of
-a recipe alone gives the same weights everywhere.
+The seed of a random drop mask is not part of mergekit's format. It is kept in a comment on the
+first line, `# evolve: {"seed": 7}`, that mergekit ignores and `read_recipe` reads back, so that
+the text of a recipe alone gives the same weights everywhere.
 """
 
 import hashlib
@@ -182,7 +182,9 @@ class Recipe(_Frozen):
         return self.slices[piece].sources if self.slices else self.models
 
     def parents(self) -> tuple[str, ...]:
-        """The models that are merged; the base is not one of them unless the method ignores bases."""
+        """The models that are merged; the base is not one of them unless the method ignores
+        bases.
+        """
         listed = tuple(s.model for s in self.sources(0))
         if METHODS[self.merge_method].base == "ignored":
             return listed
@@ -204,7 +206,9 @@ class Recipe(_Frozen):
         return Recipe.model_validate(data)
 
     def digest(self, identities: Mapping[str, str] | None = None) -> str:
-        """32 hex digits over the canonical form; with `identities`, of contents and not of paths."""
+        """32 hex digits over the canonical form; with `identities`, of contents and not of
+        paths.
+        """
         recipe = self if identities is None else self.renamed(lambda m: identities[m])
         data = recipe.model_dump(mode="json", exclude_defaults=True, by_alias=True)
         if self.merge_method not in RANDOM:
@@ -277,7 +281,9 @@ def absolute(reference: str, folder: Path) -> str:
 
 
 def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first thing pydantic found wrong, in a sentence, with the nearest key for an unknown one."""
+    """The first thing pydantic found wrong, in a sentence, with the nearest key for an unknown
+    one.
+    """
     problem = error.errors()[0]
     place = ".".join(str(p) for p in problem["loc"])
     if problem["type"] == "extra_forbidden":

@@ -1,8 +1,9 @@
-"""The recipes every search is held against: the base, each parent, the plain merges, one scale for all.
+"""The recipes every search is held against: the base, each parent, the plain merges, one scale
+for all.
 
-Papers' defaults: task arithmetic with one scale of 0.4 for all task vectors (arXiv:2212.04089, the value
-it recommends when nothing can be tuned); TIES with the top 20 % of every task vector and lambda 1
-(arXiv:2306.01708, section 4 and appendix C).
+Papers' defaults: task arithmetic with one scale of 0.4 for all task vectors (arXiv:2212.04089, the
+value it recommends when nothing can be tuned); TIES with the top 20 % of every task vector and
+lambda 1 (arXiv:2306.01708, section 4 and appendix C).
 """
 
 from collections.abc import Mapping

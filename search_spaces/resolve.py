@@ -1,8 +1,9 @@
 """The value of a parameter for one tensor: mergekit's filters, gradients and precedence.
 
-Precedence is source > slice > recipe. A list is interpolated linearly over the layers of its slice, at
-idx / (layers - 1). Tensors outside the layers (embeddings, final norm, head) take the first value of a
-list; with slices, embeddings take the first slice's settings and the others the last slice's.
+Precedence is source > slice > recipe. A list is interpolated linearly over the layers of its
+slice, at idx / (layers - 1). Tensors outside the layers (embeddings, final norm, head) take the
+first value of a list; with slices, embeddings take the first slice's settings and the others the
+last slice's.
 """
 
 import re
@@ -25,7 +26,7 @@ def layer_of(tensor: str) -> int | None:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a tensor sits: slice `piece`, and its depth in it, from 0 (first layer) to 1 (last)."""
+    """Where a tensor sits: slice `piece`, and its depth in it, from 0 (first layer) to 1."""
 
     piece: int
     depth: float
@@ -74,7 +75,8 @@ def _lookup(
     parameter = METHODS[recipe.merge_method].parameter(name)
     if parameter is None or parameter.default is None:
         raise RecipeError(
-            f"{recipe.merge_method} needs '{name}' for tensor '{tensor}', and the recipe gives none"
+            f"{recipe.merge_method} needs '{name}' for tensor '{tensor}', and the recipe gives "
+            "none"
         )
     return parameter.default
 
@@ -97,7 +99,9 @@ def _pick(value: Value, tensor: str, depth: float) -> float | bool | None:
 
 
 def mean_weights(recipe: Recipe) -> dict[str, float]:
-    """Model -> its weight in the merge, averaged over slices, layers and filters; for family trees."""
+    """Model -> its weight in the merge, averaged over slices, layers and filters; for family
+    trees.
+    """
     if recipe.merge_method == "slerp":
         t = _mean([p["t"] for p in _shared_scopes(recipe) if "t" in p])
         return {str(recipe.base_model): 1 - t, recipe.parents()[0]: t}

@@ -1,4 +1,6 @@
-"""Genes and the space they span. Optimizers move in the unit cube; recipes are made from natural values."""
+"""Genes and the space they span. Optimizers move in the unit cube; recipes are made from natural
+values.
+"""
 
 import math
 from collections.abc import Mapping

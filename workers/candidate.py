@@ -11,7 +11,7 @@ from workers.parents import Parent
 
 
 def build_model(base: Parent, dtype: str, device: torch.device) -> Any:
-    """An uninitialized transformers causal LM with the base's configuration, in evaluation mode."""
+    """An uninitialized transformers causal LM of the base's configuration, in eval mode."""
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.utils import logging
 
@@ -29,14 +29,15 @@ def build_model(base: Parent, dtype: str, device: torch.device) -> Any:
 def tensors_of(model: Any, base: Parent) -> Mapping[str, torch.Tensor]:
     """checkpoint tensor name -> the model's own storage of it.
 
-    Raises: ParentError when a tensor of the checkpoint has no place in the model, or the model has a
-    parameter that the checkpoint does not fill (tied ones are filled by their twin).
+    Raises: ParentError when a tensor of the checkpoint has no place in the model, or the model has
+    a parameter that the checkpoint does not fill (tied ones are filled by their twin).
     """
     places = dict(model.state_dict(keep_vars=True))
     missing = [name for name in base.tensors if name not in places]
     if missing:
         raise ParentError(
-            f"{base.folder}: tensor '{missing[0]}' has no place in a {base.config.get('model_type')} model"
+            f"{base.folder}: tensor '{missing[0]}' has no place in a "
+            f"{base.config.get('model_type')} model"
         )
     filled = {places[name].data_ptr() for name in base.tensors}
     empty = [n for n, p in model.named_parameters() if p.data_ptr() not in filled]

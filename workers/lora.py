@@ -55,7 +55,8 @@ def open_adapter(
         if key in config and config[key] not in accepted:
             raise ParentError(
                 f"{where}: '{key}' is {config[key]!r}, which is more than plain LoRA; "
-                "merge the adapter into its base first (peft: merge_and_unload) and give that folder"
+                "merge the adapter into its base first (peft: merge_and_unload) and give that "
+                "folder"
             )
     rank, alpha = int(config["r"]), float(config["lora_alpha"])
     file = folder / "adapter_model.safetensors"
@@ -89,6 +90,8 @@ def open_adapter(
 def add_adapter(
     weight: "torch.Tensor", down: "torch.Tensor", up: "torch.Tensor", scale: float
 ) -> "torch.Tensor":
-    """weight: (out, in); down (A): (r, in); up (B): (out, r). Summed in fp32, rounded to weight's dtype."""
+    """weight: (out, in); down (A): (r, in); up (B): (out, r). Summed in fp32, rounded to weight's
+    dtype.
+    """
     delta = up.float() @ down.float()
     return (weight.float() + scale * delta).to(weight.dtype)

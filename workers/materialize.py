@@ -32,7 +32,8 @@ def merge_tensor(
 
     weights: model reference -> its tensors; layers: number of layers of the model.
 
-    Raises: CandidateError when the merged tensor is not finite; RecipeError for a missing parameter.
+    Raises: CandidateError when the merged tensor is not finite; RecipeError for a missing
+    parameter.
     """
     spec = SPECS[recipe.merge_method]
     place = place_of(recipe, tensor, layers)

@@ -1,4 +1,6 @@
-"""Opens checkpoints: safetensors folders, or `base+adapter`. Reads headers and samples, never torch."""
+"""Opens checkpoints: safetensors folders, or `base+adapter`. Reads headers and samples, never
+torch.
+"""
 
 import hashlib
 import json
@@ -58,8 +60,8 @@ class Parent:
     def fingerprint(self) -> str:
         """32 hex digits over names, dtypes, shapes and samples of the bytes of every tensor.
 
-        The same for any sharding of the same tensors and wherever they lie. Three blocks of 4 KiB per
-        tensor are read (first, middle, last), so it costs no full read of the weights.
+        The same for any sharding of the same tensors and wherever they lie. Three blocks of 4 KiB
+        per tensor are read (first, middle, last), so it costs no full read of the weights.
         """
         digest = hashlib.blake2b(digest_size=16)
         handles: dict[Path, Any] = {}
@@ -119,7 +121,8 @@ def open_parent(reference: str) -> Parent:
     folder = Path(path)
     if not folder.is_dir():
         raise ParentError(
-            f"parent '{reference}': no folder {folder}; give a folder with config.json and safetensors"
+            f"parent '{reference}': no folder {folder}; give a folder with config.json and "
+            "safetensors"
         )
     config = read_json(folder / "config.json")
     tensors: dict[str, TensorHeader] = {}
@@ -129,7 +132,8 @@ def open_parent(reference: str) -> Parent:
     for name, header in tensors.items():
         if header.dtype not in FLOATS:
             raise ParentError(
-                f"{header.file}: tensor '{name}' has dtype {header.dtype}; expected one of {', '.join(FLOATS)}. "
+                f"{header.file}: tensor '{name}' has dtype {header.dtype}; expected one of "
+                f"{', '.join(FLOATS)}. "
                 "Quantized checkpoints cannot be merged; use the original weights"
             )
     adapter = None
@@ -149,7 +153,8 @@ def problems_between(base: Parent, parents: Iterable[Parent]) -> list[str]:
         kind, expected = parent.config.get("model_type"), base.config.get("model_type")
         if kind != expected:
             problems.append(
-                f"{where}: model_type is {kind}, the base's is {expected}; merge models of one architecture"
+                f"{where}: model_type is {kind}, the base's is {expected}; merge models of one "
+                "architecture"
             )
             continue
         missing = sorted(set(base.tensors) - set(parent.tensors))
@@ -167,7 +172,8 @@ def problems_between(base: Parent, parents: Iterable[Parent]) -> list[str]:
             if found != wanted:
                 file = parent.tensors[name].file
                 problems.append(
-                    f"{file}: tensor '{name}' has shape {list(found)}; the base's is {list(wanted)}"
+                    f"{file}: tensor '{name}' has shape {list(found)}; the base's is "
+                    f"{list(wanted)}"
                 )
                 break
         if parent.vocabulary != base.vocabulary:
@@ -228,7 +234,8 @@ def read_headers(file: Path) -> dict[str, TensorHeader]:
             )
         if end > size:
             raise ParentError(
-                f"{file}: cut off: tensor '{name}' ends at byte {end}, the file has {size}; copy the file again"
+                f"{file}: cut off: tensor '{name}' ends at byte {end}, the file has {size}; copy "
+                "the file again"
             )
         found[name] = header
     return found

@@ -16,7 +16,9 @@ _RESTARTS = 3
 
 
 class _Actor:
-    """What runs inside the Ray process; the Worker is made in `start`, so that its errors come back whole."""
+    """What runs inside the Ray process; the Worker is made in `start`, so that its errors come
+    back whole.
+    """
 
     def start(self, spec: WorkerSpec, name: str) -> str:
         from workers.worker import Worker
@@ -50,9 +52,11 @@ class RayPool:
         gpus_per_worker: float = 0.0,
         address: str | None = None,
     ) -> None:
-        """Starts Ray (or joins the cluster at `address`) and `count` workers; returns when all are ready.
+        """Starts Ray (or joins the cluster at `address`) and `count` workers; returns when all
+        are ready.
 
-        Raises: whatever a worker's start raised; ConfigError when the cluster has no room for them.
+        Raises: whatever a worker's start raised; ConfigError when the cluster has no room for
+        them.
         """
         self._ray = _start_ray(count, address)
         self._spec = spec
@@ -192,7 +196,9 @@ class RayPool:
 
 
 def _start_ray(count: int, address: str | None) -> Any:
-    """A local Ray with `count` CPUs, or the cluster at `address`, with its token readable by its owner only."""
+    """A local Ray with `count` CPUs, or the cluster at `address`, with its token readable by its
+    owner only.
+    """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import logging

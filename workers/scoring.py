@@ -1,8 +1,8 @@
 """The batched scorer: log-likelihoods of many (context, continuation) pairs under one candidate.
 
-What depends only on the items is done once per split: tokens, the order of rows by length, batches,
-positions. Choices of one token share the forward pass of their context, and the vocabulary projection is
-computed only at the positions that are scored.
+What depends only on the items is done once per split: tokens, the order of rows by length,
+batches, positions. Choices of one token share the forward pass of their context, and the
+vocabulary projection is computed only at the positions that are scored.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,9 @@ from workers.tasks import Request
 
 @dataclass(frozen=True)
 class Batch:
-    """rows: (b, t) token ids, right-padded; positions: (n,) indices into the b * t hidden states whose
-    next token is scored; targets, owners: (m,) token ids and request numbers; at: (m,) index into positions."""
+    """rows: (b, t) token ids, right-padded; positions: (n,) indices into the b * t hidden states
+    whose next token is scored; targets, owners: (m,) token ids and request numbers; at: (m,) index
+    into positions."""
 
     rows: torch.Tensor
     positions: torch.Tensor
@@ -29,7 +30,9 @@ class Batch:
 
 @dataclass(frozen=True)
 class ScoringPlan:
-    """All batches of a split; `requests` pairs are answered, `tokens` positions computed per candidate."""
+    """All batches of a split; `requests` pairs are answered, `tokens` positions computed per
+    candidate.
+    """
 
     batches: tuple[Batch, ...]
     requests: int
@@ -37,8 +40,8 @@ class ScoringPlan:
 
 
 def encode(tokenizer: Any, request: Request) -> tuple[list[int], list[int]]:
-    """(context ids, continuation ids), split as lm-eval splits them: trailing blanks of the context
-    belong to the continuation, and an empty context is the BOS (or EOS) token."""
+    """(context ids, continuation ids), split as lm-eval splits them: trailing blanks of the
+    context belong to the continuation, and an empty context is the BOS (or EOS) token."""
     context, continuation = request.context, request.continuation
     if context == "":
         ids = tokenizer.encode(continuation, add_special_tokens=False)
@@ -65,10 +68,11 @@ def _encode(tokenizer: Any, text: str) -> list[int]:
 def build_plan(
     pairs: Sequence[tuple[list[int], list[int]]], *, max_length: int, batch_tokens: int, pad: int
 ) -> ScoringPlan:
-    """pairs: (context ids, continuation ids) per request; batch_tokens: at most that many positions, padding
-    included, in one forward pass (a single longer row has a batch of its own).
+    """pairs: (context ids, continuation ids) per request; batch_tokens: at most that many
+    positions, padding included, in one forward pass (a single longer row has a batch of its own).
 
-    Raises: ConfigError for a request without a continuation, or one that is longer than the model's context.
+    Raises: ConfigError for a request without a continuation, or one that is longer than the
+    model's context.
     """
     rows: dict[tuple[int, ...], int] = {}
     wanted: list[list[tuple[int, int, int]]] = []
@@ -127,7 +131,8 @@ def _batch(
 def log_likelihoods(
     model: Any, plan: ScoringPlan, device: torch.device
 ) -> list[tuple[float, bool]]:
-    """(sum of log-probabilities, is every token the most likely one) per request, in request order.
+    """(sum of log-probabilities, is every token the most likely one) per request, in request
+    order.
 
     model: a transformers causal LM. Right padding needs no mask: a causal model never looks ahead.
 
@@ -160,8 +165,8 @@ def log_likelihoods(
 def _logits_at(model: Any, rows: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """fp32 logits (n, vocabulary) at `positions` of the flattened (b * t) hidden states.
 
-    The head sees only these hidden states; what the architecture does after it (soft caps, scales) still
-    happens, since the model's own forward does it.
+    The head sees only these hidden states; what the architecture does after it (soft caps, scales)
+    still happens, since the model's own forward does it.
     """
 
     def select(_: Any, arguments: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:

@@ -1,4 +1,4 @@
-"""Finds lm-eval tasks in the user's own folders and reads their YAML, without importing lm-eval."""
+"""Finds lm-eval tasks in the user's own folders and reads their YAML, without lm-eval."""
 
 import hashlib
 import json
@@ -34,7 +34,8 @@ def find_tasks(folders: tuple[Path, ...]) -> dict[str, Path]:
 def read_task(file: Path) -> dict[str, Any]:
     """The configuration of a local task; includes are merged and data files made absolute.
 
-    Raises: ConfigError for broken YAML, for code (`!function`), and for a data file that is missing.
+    Raises: ConfigError for broken YAML, for code (`!function`), and for a data file that is
+    missing.
     """
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -60,7 +61,9 @@ def read_task(file: Path) -> dict[str, Any]:
 
 
 def task_digest(spec: TaskSpec) -> str:
-    """Digest of a task's YAML and data; of its name and lm-eval's version where it ships with lm-eval."""
+    """Digest of a task's YAML and data; of its name and lm-eval's version where it ships with
+    lm-eval.
+    """
     digest = hashlib.blake2b(f"{spec.name}|{spec.num_fewshot}".encode(), digest_size=16)
     if spec.file is None:
         from importlib.metadata import version

@@ -1,7 +1,7 @@
 """lm-eval tasks: every item's requests, built once by lm-eval's own task objects.
 
-lm-eval decides what is asked (contexts, few-shot examples, choices) and how answers become metrics; how
-the requests are computed is scoring.py's.
+lm-eval decides what is asked (contexts, few-shot examples, choices) and how answers become
+metrics; how the requests are computed is scoring.py's.
 """
 
 import contextlib
@@ -54,7 +54,8 @@ class LoadedTask:
 def load_tasks(specs: Sequence[TaskSpec]) -> list[LoadedTask]:
     """Builds the tasks and all requests of all their items.
 
-    Raises: ConfigError for unknown tasks, kinds that are not supported, and data that cannot be had.
+    Raises: ConfigError for unknown tasks, kinds that are not supported, and data that cannot be
+    had.
     """
     with _quiet():
         from lm_eval.tasks import TaskManager
@@ -72,7 +73,8 @@ def _load(spec: TaskSpec, manager: Any) -> LoadedTask:
         raise unknown_task(spec.name, {}, manager.all_tasks) from None
     except (OSError, ConnectionError, ValueError, TypeError) as error:
         raise ConfigError(
-            f"tasks: '{spec.name}' cannot be loaded: {error}. Without a network only tasks whose data lies "
+            f"tasks: '{spec.name}' cannot be loaded: {error}. Without a network only tasks whose "
+            "data lies "
             "in a local folder can be used (task_folders)"
         ) from None
     if list(loaded) != [spec.name]:
@@ -82,7 +84,8 @@ def _load(spec: TaskSpec, manager: Any) -> LoadedTask:
     task = loaded[spec.name]
     if task.OUTPUT_TYPE not in SUPPORTED:
         raise ConfigError(
-            f"tasks: '{spec.name}' has output type {task.OUTPUT_TYPE}; supported are {', '.join(SUPPORTED)}"
+            f"tasks: '{spec.name}' has output type {task.OUTPUT_TYPE}; supported are "
+            f"{', '.join(SUPPORTED)}"
         )
     if spec.num_fewshot is not None:
         task.set_config("num_fewshot", spec.num_fewshot)

@@ -1,4 +1,6 @@
-"""The tensors of a parent: resident in memory for a search, or read one at a time for a single merge."""
+"""The tensors of a parent: resident in memory for a search, or read one at a time for a single
+merge.
+"""
 
 from collections.abc import Mapping
 
@@ -35,7 +37,8 @@ class OnDisk:
             )
         if not torch.isfinite(weight).all():
             raise ParentError(
-                f"{header.file}: tensor '{tensor}' of parent '{self._parent.reference}' has NaN or Inf"
+                f"{header.file}: tensor '{tensor}' of parent '{self._parent.reference}' has NaN "
+                "or Inf"
             )
         return weight
 

@@ -50,8 +50,8 @@ def write_merge(
 ) -> None:
     """Writes config, tokenizer, weights and `extra` (file name -> text) into `folder`.
 
-    All is written into a folder beside it, which gets its name when it is whole: nothing half-written is
-    ever left under the name. report: tensors done, tensors in all.
+    All is written into a folder beside it, which gets its name when it is whole: nothing
+    half-written is ever left under the name. report: tensors done, tensors in all.
 
     Raises: ConfigError when `folder` exists and is not empty; ParentError; CandidateError.
     """

@@ -14,7 +14,8 @@ from search_spaces.errors import EvolveError
 
 app = typer.Typer(
     name="evolve",
-    help="Searches for the best merge of language models, and defends it on items the search never saw.",
+    help="Searches for the best merge of language models, and defends it on items that the "
+    "search never saw.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -1,4 +1,6 @@
-"""The demo: models in the user's cache, the search and what comes of it in a folder of the user's."""
+"""The demo: models in the user's cache, the search and what comes of it in a folder of the
+user's.
+"""
 
 import os
 from importlib.resources import files

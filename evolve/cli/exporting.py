@@ -62,7 +62,8 @@ def pick_trial(reader: Reader, search: SearchRow, number: int | None) -> TrialRo
     if number is None:
         if search.chosen_trial_id is None:
             raise ConfigError(
-                f"search '{search.name}' has not chosen a trial yet ({search.state}); name one with --trial N"
+                f"search '{search.name}' has not chosen a trial yet ({search.state}); name one "
+                "with --trial N"
             )
         return next(t for t in trials if t.id == search.chosen_trial_id)
     found = next((t for t in trials if t.number == number), None)

@@ -55,7 +55,8 @@ def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
             ledger.set_splits(splits)
         elif stored != splits:
             raise StopError(
-                "resume: the tasks give other items than when the search began; was lm-eval changed?"
+                "resume: the tasks give other items than when the search began; was lm-eval "
+                "changed?"
             )
         setup = Setup(config, opened.space, goals, opened.fingerprints, _model_ids(opened, ledger))
 
@@ -105,13 +106,16 @@ def refuse_second_driver(holder: str | None) -> None:
     except PermissionError:
         pass
     raise StopError(
-        f"process {pid} on this machine is running this search; watch it with `evolve show` or `evolve ui`, "
+        f"process {pid} on this machine is running this search; watch it with `evolve show` or "
+        "`evolve ui`, "
         "or end that process and run the same command again"
     )
 
 
 def _first_worker_count(reader: Reader, ledger: Ledger, count: int) -> int:
-    """The population is a multiple of the workers that the search began with, also on another machine."""
+    """The population is a multiple of the workers that the search began with, also on another
+    machine.
+    """
     config: dict[str, Any] = reader.search_by_id(ledger.search_id).config
     return int(config["workers"].get("count", count))
 

@@ -14,7 +14,6 @@ import numpy as np
 from evolve.optimizers.told import Told
 from search_spaces.space import Point
 
-
 with warnings.catch_warnings():  # it would rather plot with matplotlib
     warnings.simplefilter("ignore", UserWarning)
     import cma
@@ -33,8 +32,8 @@ class CmaEs:
         population: int | None = None,
         workers: int = 1,
     ) -> None:
-        """sigma: initial standard deviation in the unit cube; population: by default
-        4 + floor(3 ln n), rounded up to a multiple of the workers."""
+        """sigma: initial standard deviation in the unit cube; population: by default 4 + floor(3
+        ln n), rounded up to a multiple of the workers."""
         self.population = population or default_population(dimension, workers)
         generator = np.random.default_rng(seed)
         # cma cannot do one dimension; a second one that nothing depends on costs nothing.

@@ -9,13 +9,16 @@ class Optimizer(Protocol):
     """Proposes points and learns from what they scored. Higher fitness is better.
 
     Promises, held by one contract suite on every implementation:
-    - the sequence of points is a function of the seed and of the order of ask and tell, and of nothing
+    - the sequence of points is a function of the seed and of the order of ask and tell, and of
+    nothing
       else: not of global random state, and an equal sequence of calls replayed gives equal bits;
     - tell may come in any order and any time later; a point may never be told.
     """
 
     def ask(self) -> Point:
-        """The next point, a `(dimension,)` float64 vector in the unit cube; calls are numbered from 0."""
+        """The next point, a `(dimension,)` float64 vector in the unit cube; calls are numbered
+        from 0.
+        """
         ...
 
     def tell(self, number: int, fitness: float | None) -> None:
@@ -26,5 +29,7 @@ class Optimizer(Protocol):
         ...
 
     def mean(self) -> Point | None:
-        """The centre of what has been learnt, where the optimizer has one; less noisy than any trial."""
+        """The centre of what has been learnt, where the optimizer has one; less noisy than any
+        trial.
+        """
         ...

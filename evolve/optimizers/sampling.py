@@ -1,4 +1,6 @@
-"""TPE (Bergstra 2011; multivariate, constant liar) and random sampling, through Optuna's ask and tell."""
+"""TPE (Bergstra 2011; multivariate, constant liar) and random sampling, through Optuna's ask and
+tell.
+"""
 
 from collections.abc import Sequence
 

@@ -13,7 +13,8 @@ class Told:
         """Raises: ValueError for NaN or Inf, for a number never asked, and for one told before."""
         if fitness is not None and not math.isfinite(fitness):
             raise ValueError(
-                f"trial {number}: fitness is {fitness}; a candidate without a score is told as None"
+                f"trial {number}: fitness is {fitness}; a candidate without a score is told as "
+                "None"
             )
         if not 0 <= number < asked:
             raise ValueError(f"trial {number} was never asked; {asked} were")

@@ -1,4 +1,6 @@
-"""Opening a database: SQLite with WAL for one machine, PostgreSQL beyond; the schema brought up to date."""
+"""Opening a database: SQLite with WAL for one machine, PostgreSQL beyond; the schema brought up
+to date.
+"""
 
 import logging
 from pathlib import Path
@@ -22,8 +24,8 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
 
     create: make the database (and for SQLite its folder) if it is not there.
 
-    Raises: ConfigError for a URL or server that does not work; StopError for a schema newer than this
-    version of the software. A password in the URL is never printed.
+    Raises: ConfigError for a URL or server that does not work; StopError for a schema newer than
+    this version of the software. A password in the URL is never printed.
     """
     try:
         parsed = make_url(url)
@@ -70,7 +72,9 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_immediate(connection: Any) -> None:
-    """Readers begin deferred and never wait; writers take the lock at once, so that none starves."""
+    """Readers begin deferred and never wait; writers take the lock at once, so that none
+    starves.
+    """
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

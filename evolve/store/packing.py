@@ -1,7 +1,7 @@
 """Outcomes of many items in few bytes: one bit each where all are 0 or 1, else four bytes each.
 
-Format: one byte `b` or `f`, the count as a little-endian uint32, then the bits (first item in the highest
-bit) or little-endian float32 values.
+Format: one byte `b` or `f`, the count as a little-endian uint32, then the bits (first item in the
+highest bit) or little-endian float32 values.
 """
 
 import struct

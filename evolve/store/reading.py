@@ -152,7 +152,9 @@ class Reader:
         return [AttemptRow(**{n: getattr(r, n) for n in names}) for r in self._rows(query)]
 
     def outcomes(self, trial_id: int, split: Split) -> OutcomesByTask | None:
-        """task -> metric -> value per item; None when the trial has not been scored on this split."""
+        """task -> metric -> value per item; None when the trial has not been scored on this
+        split.
+        """
         query = select(outcomes).where(outcomes.c.trial_id == trial_id, outcomes.c.split == split)
         found: OutcomesByTask = {}
         for row in self._rows(query):

@@ -18,7 +18,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# Parents, bases and candidates. digest: fingerprint of a checkpoint, or digest of a recipe over the
+# Parents, bases and candidates. digest: fingerprint of a checkpoint, or digest of a recipe over
+# the
 # fingerprints of its parents. fingerprint: of the checkpoint on disk, once there is one.
 models = Table(
     "models",
@@ -33,7 +34,8 @@ models = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
-# An edge per model that went into another, with its mean weight over the model (null for the base).
+# An edge per model that went into another, with its mean weight over the model (null for the
+# base).
 lineage = Table(
     "lineage",
     metadata,
@@ -115,7 +117,8 @@ attempts = Table(
     Column("tokens", Integer),
 )
 
-# One row per trial, split, task and metric; `packed` holds the value of every item, see packing.py.
+# One row per trial, split, task and metric; `packed` holds the value of every item, see
+# packing.py.
 outcomes = Table(
     "outcomes",
     metadata,

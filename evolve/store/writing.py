@@ -1,8 +1,8 @@
 """What the driver writes. Every transaction first checks that this driver is still the newest one.
 
-A driver gets an epoch when it opens its search, one higher than the last. A transaction of an older epoch
-changes nothing: so of two drivers only the later can write, and an attempt of a driver that was killed
-can never be counted beside its repetition.
+A driver gets an epoch when it opens its search, one higher than the last. A transaction of an
+older epoch changes nothing: so of two drivers only the later can write, and an attempt of a driver
+that was killed can never be counted beside its repetition.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,9 @@ from search_spaces.messages import Result, Split
 
 @dataclass(frozen=True)
 class NewTrial:
-    """A trial before it has run. name: `trial N` by its number if empty; parents: model id -> mean weight."""
+    """A trial before it has run. name: `trial N` by its number if empty; parents: model id ->
+    mean weight.
+    """
 
     origin: str
     name: str
@@ -96,7 +98,9 @@ class Ledger:
             connection.execute(insert(splits), rows)
 
     def add_model(self, *, kind: str, name: str, digest: str, reference: str) -> int:
-        """The id of a checkpoint; one that an earlier search exported is recognized by its content."""
+        """The id of a checkpoint; one that an earlier search exported is recognized by its
+        content.
+        """
         with self._fenced() as connection:
             known = connection.execute(
                 select(models.c.id).where(
@@ -119,7 +123,9 @@ class Ledger:
             )
 
     def add_trial(self, new: NewTrial) -> tuple[int, int]:
-        """(id, number) of a trial that is now due; its model and edges go into the lineage with it."""
+        """(id, number) of a trial that is now due; its model and edges go into the lineage with
+        it.
+        """
         with self._fenced() as connection:
             number = connection.execute(
                 select(func.count())
@@ -174,8 +180,8 @@ class Ledger:
         """Records how an attempt ended, with all outcomes, in one transaction.
 
         fitness: on search items, which ends the trial; tell: counts it in the sequence of tells;
-        spent_s: time since the last such call. A lost attempt leaves its trial due; on other items than
-        the search's, only a trial that nothing has ended yet is ended.
+        spent_s: time since the last such call. A lost attempt leaves its trial due; on other items
+        than the search's, only a trial that nothing has ended yet is ended.
         """
         state = "lost" if result.lost else "failed" if result.failed else "done"
         reason, score = result.lost or result.failed, result.score
@@ -265,7 +271,8 @@ class Ledger:
             )
             if held.rowcount != 1:
                 raise StopError(
-                    "another `evolve run` has taken over this search; this one stops and has written nothing since"
+                    "another `evolve run` has taken over this search; this one stops and has "
+                    "written nothing since"
                 )
             yield connection
 

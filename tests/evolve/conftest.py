@@ -1,4 +1,6 @@
-"""A pool without Ray: one real worker in this process, results in an order of the test's choosing."""
+"""A pool without Ray: one real worker in this process, results in an order of the test's
+choosing.
+"""
 
 import random
 from collections.abc import Callable, Iterator
@@ -21,8 +23,8 @@ from workers.worker import Worker
 class LocalPool:
     """`slots` jobs at a time; their results come in an order drawn from `seed`.
 
-    spoil: turns a result into another one before anybody sees it; die_after: raises KeyboardInterrupt
-    instead of giving result number so many.
+    spoil: turns a result into another one before anybody sees it; die_after: raises
+    KeyboardInterrupt instead of giving result number so many.
     """
 
     def __init__(

@@ -57,7 +57,8 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     script = (
         "import sys; from evolve.cli.app import app; from typer.testing import CliRunner; "
         "result = CliRunner().invoke(app, ['--help']); assert 'report' in result.output; "
-        "heavy = {'torch', 'ray', 'transformers', 'lm_eval', 'optuna', 'sqlalchemy', 'streamlit'} & set(sys.modules); "
+        "heavy = {'torch', 'ray', 'transformers', 'lm_eval', 'optuna', 'sqlalchemy', 'streamlit'} "
+        "& set(sys.modules); "
         "sys.exit(str(heavy) if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", script], check=True, env=HERE)
@@ -150,7 +151,7 @@ def test_a_finished_search_says_so_and_changes_nothing(finished: Path) -> None:
     def content() -> list[Any]:
         with sqlite3.connect(database) as connection:
             tables = ("searches", "trials", "attempts", "outcomes", "models", "lineage")
-            return [connection.execute(f"SELECT * FROM {t}").fetchall() for t in tables]  # noqa: S608
+            return [connection.execute(f"SELECT * FROM {t}").fetchall() for t in tables]
 
     before = content()
     started = time.monotonic()

@@ -8,7 +8,6 @@ import pytest
 from evolve.report import summary
 from search_spaces.errors import StopError
 from search_spaces.messages import Job, Result, Score
-
 from tests.evolve.conftest import Bench
 
 MakeBench = Callable[..., Bench]

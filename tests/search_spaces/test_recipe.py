@@ -27,7 +27,11 @@ models:
 parameters: {normalize: true, lambda: 0.7, density: 0.9}
 dtype: bfloat16
 """
-LINEAR = "merge_method: linear\nmodels:\n- {model: a, parameters: {weight: 1}}\n- {model: b, parameters: {weight: 2}}\n"
+LINEAR = """merge_method: linear
+models:
+- {model: a, parameters: {weight: 1}}
+- {model: b, parameters: {weight: 2}}
+"""
 
 weights = st.floats(-2, 2, allow_nan=False)
 
@@ -130,7 +134,8 @@ def test_with_slices_embeddings_take_the_first_and_the_head_the_last() -> None:
         ),
         ("merge_method: linear", "exactly one of"),
         (
-            "merge_method: slerp\nbase_model: a\nmodels: [{model: b}, {model: c}]\nparameters: {t: 1}",
+            "merge_method: slerp\nbase_model: a\nmodels: [{model: b}, {model: c}]\nparameters: "
+            "{t: 1}",
             "takes",
         ),
         ("merge_method: linear\nmodels: [{model: a}, {model: a}]", "listed twice"),

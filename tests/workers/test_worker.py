@@ -1,4 +1,6 @@
-"""One worker on real checkpoints: what it scores is what lm-eval scores, and what is exported is what was scored."""
+"""One worker on real checkpoints: what it scores is what lm-eval scores, and what is exported is
+what was scored.
+"""
 
 import os
 import subprocess
@@ -21,7 +23,7 @@ from workers.worker import Worker
 from workers.writer import write_merge
 
 SPLITS = {
-    "search": {"letters": tuple(range(0, 30)), "words": tuple(range(0, 20))},
+    "search": {"letters": tuple(range(30)), "words": tuple(range(20))},
     "report": {"letters": tuple(range(30, 60)), "words": tuple(range(20, 40))},
 }
 
@@ -129,7 +131,8 @@ def test_another_process_builds_the_same_candidate(
     script = (
         "import sys; from pathlib import Path; from search_spaces.recipe import parse_recipe; "
         "from workers.writer import write_merge; "
-        "write_merge(parse_recipe(sys.stdin.read()), Path(sys.argv[1]), extra={}, max_shard_bytes=8000)"
+        "write_merge(parse_recipe(sys.stdin.read()), Path(sys.argv[1]), extra={}, "
+        "max_shard_bytes=8000)"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "out")]
     subprocess.run(

@@ -14,7 +14,9 @@ SKILLS = ("language", "topic", "sentiment", "intent")
 
 @dataclass(frozen=True)
 class Sentence:
-    """query: the text, ending in the question (e.g. `Topic:`); gold: index into the skill's choices."""
+    """query: the text, ending in the question (e.g. `Topic:`); gold: index into the skill's
+    choices.
+    """
 
     query: str
     gold: int

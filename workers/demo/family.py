@@ -30,8 +30,8 @@ def build_family(
 ) -> None:
     """Trains base and specialists and writes `folder`; returns at once when it is there already.
 
-    Built in a folder beside it that is renamed when whole. The specialists are trained two at a time,
-    one thread each; what comes out does not depend on which ends first.
+    Built in a folder beside it that is renamed when whole. The specialists are trained two at a
+    time, one thread each; what comes out does not depend on which ends first.
     """
     if is_complete(folder, seed):
         return

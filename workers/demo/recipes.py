@@ -1,7 +1,8 @@
 """How the base and its specialists are trained. Uneven on purpose, as real collections are.
 
-`sentiment` is trained long and moves far from the base, `language` briefly and stays near; `polish` reads
-sentences in two languages without any task, forgets the tasks over it, and mostly hurts a merge.
+`sentiment` is trained long and moves far from the base, `language` briefly and stays near;
+`polish` reads sentences in two languages without any task, forgets the tasks over it, and mostly
+hurts a merge.
 """
 
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Training:
-    """steps of AdamW at `rate`; skills: whose sentences are read; query_weight: share of the loss on the
-    query beside the answer; languages: only sentences of these answers of the `language` skill, read as
-    plain text, without an answer."""
+    """steps of AdamW at `rate`; skills: whose sentences are read; query_weight: share of the loss
+    on the query beside the answer; languages: only sentences of these answers of the `language`
+    skill, read as plain text, without an answer."""
 
     steps: int
     rate: float

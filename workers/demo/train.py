@@ -1,4 +1,4 @@
-"""The training loop, the model and its tokenizer. Every stage draws from a generator of its own."""
+"""The training loop, the model, its tokenizer. Every stage draws from its own generator."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -81,7 +81,7 @@ def train(model: Any, tokenizer: Any, training: Training, seed: int) -> None:
         )
         weight = weights[:, 1:].flatten() * (labels[:, 1:].flatten() != _IGNORE)
         loss = (losses * weight).sum() / weight.sum()
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
@@ -125,8 +125,8 @@ def _batches(
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """`training.steps` times (ids, labels, weights), each (batch, t).
 
-    The sources take equal shares. Eight batches are drawn at a time and cut by length, so that little of
-    them is padding.
+    The sources take equal shares. Eight batches are drawn at a time and cut by length, so that
+    little of them is padding.
     """
     steps = 0
     while steps < training.steps:

@@ -1,11 +1,12 @@
 """The merge methods: pure functions on the tensors of one parameter.
 
 linear.py        linear, slerp
-task_vectors.py  base + lambda * sum w d, with dropping and sign election: task arithmetic, TIES, DARE
+task_vectors.py  base + lambda * sum w d, with dropping and sign election: task arithmetic, TIES,
+DARE
 masks.py         which entries are kept: by magnitude, or at random from a seed
 
-Every function takes an `Inputs` and returns the merged tensor in fp32. Adding a method is one function,
-one line here and one in search_spaces/methods.py.
+Every function takes an `Inputs` and returns the merged tensor in fp32. Adding a method is one
+function, one line here and one in search_spaces/methods.py.
 """
 
 from collections.abc import Callable

@@ -10,9 +10,10 @@ import torch
 class Inputs:
     """One tensor of every model.
 
-    base: the base's tensor, or None where the method ignores bases; models: the others, same shape.
-    per_model: parameter -> one value per model, in the order of `models`; shared: parameter -> value.
-    seeds: one 64-bit seed per model for random masks, made from (search seed, parent, tensor name).
+    base: the base's tensor, or None where the method ignores bases; models: the others, same
+    shape. per_model: parameter -> one value per model, in the order of `models`; shared: parameter
+    -> value. seeds: one 64-bit seed per model for random masks, made from (search seed, parent,
+    tensor name).
     """
 
     base: torch.Tensor | None

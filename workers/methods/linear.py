@@ -28,10 +28,11 @@ def linear(inputs: Inputs) -> torch.Tensor:
 
 
 def slerp(inputs: Inputs) -> torch.Tensor:
-    """From the base (t=0) to the other model (t=1) along the arc between them, whole tensor at once.
+    """From the base (t=0) to the other model (t=1) along the arc between them, whole tensor at
+    once.
 
-    Shoemake 1985; straight interpolation where the two are nearly parallel (abs(cos) > .9995). The norms
-    are not equalized.
+    Shoemake 1985; straight interpolation where the two are nearly parallel (abs(cos) > .9995). The
+    norms are not equalized.
     """
     t = inputs.shared["t"]
     start, end = inputs.reference().float(), inputs.models[0].float()

@@ -14,8 +14,8 @@ def mask_seed(seed: int, parent: str, tensor: str) -> int:
 def largest(delta: torch.Tensor, density: float) -> torch.Tensor:
     """delta with all but its int(density * n) largest magnitudes set to zero.
 
-    Exactly that many are kept: among equal magnitudes at the threshold the first ones in memory order.
-    density: in (0, 1]. TIES section 3.1, arXiv:2306.01708.
+    Exactly that many are kept: among equal magnitudes at the threshold the first ones in memory
+    order. density: in (0, 1]. TIES section 3.1, arXiv:2306.01708.
     """
     count = int(density * delta.numel())
     if density >= 1 or count >= delta.numel():
@@ -33,9 +33,10 @@ def largest(delta: torch.Tensor, density: float) -> torch.Tensor:
 def at_random(delta: torch.Tensor, density: float, seed: int) -> torch.Tensor:
     """delta with each entry kept with probability `density`, from a seed of its own.
 
-    The draw is one uniform number per entry from a CPU generator, whatever the device, and an entry is
-    kept where its number is under the density: so a mask of a lower density lies inside one of a higher,
-    and all candidates of a search share their noise. DARE section 3.2, arXiv:2311.03099.
+    The draw is one uniform number per entry from a CPU generator, whatever the device, and an
+    entry is kept where its number is under the density: so a mask of a lower density lies inside
+    one of a higher, and all candidates of a search share their noise. DARE section 3.2,
+    arXiv:2311.03099.
     """
     if density >= 1:
         return delta

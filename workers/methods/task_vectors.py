@@ -86,8 +86,9 @@ def _elect(inputs: Inputs, drop: Drop) -> torch.Tensor:
 def _guarded(divisor: torch.Tensor, size: torch.Tensor) -> torch.Tensor:
     """The sum of weights to divide by, kept away from zero.
 
-    mergekit has no floor here: weights (1, -.999) made of 2.1 a 2356. Where weights of both signs cancel
-    to under 1 % of their absolute sum, that 1 % is used, with the divisor's sign; where nothing agrees, 1.
+    mergekit has no floor here: weights (1, -.999) made of 2.1 a 2356. Where weights of both signs
+    cancel to under 1 % of their absolute sum, that 1 % is used, with the divisor's sign; where
+    nothing agrees, 1.
     """
     floor = torch.where(size > 0, 0.01 * size, 1.0)
     small = divisor.abs() < floor

@@ -21,7 +21,9 @@ def fitness(point: Point) -> float:
 
 
 def walk(name: str, seed: int, disturb: bool = False) -> list[Point]:
-    """40 asks with up to three points in flight, told in a mixed order, some failed, some never told."""
+    """40 asks with up to three points in flight, told in a mixed order, some failed, some never
+    told.
+    """
     optimizer = make(name, seed)
     points: list[Point] = []
     for step in range(40):
