@@ -7,7 +7,7 @@ KIT ?= ../shared/kit
 CACHE := $(HOME)/.cache/evolve
 SMOLLM2 := $(CACHE)/SmolLM2-135M-Instruct
 
-.PHONY: demo test test-slow check format smollm2 clean
+.PHONY: demo test test-slow check format smollm2 smollm2-base clean
 
 demo: $(READY)  ## train the demo family once, search, report, export
 	@$(BIN)/evolve demo
@@ -28,8 +28,10 @@ format: $(READY)
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-smollm2: $(SMOLLM2)/config.json  ## the same loop on SmolLM2-135M-Instruct
+smollm2: smollm2-base  ## the same loop on SmolLM2-135M-Instruct
 	@$(BIN)/evolve run search_spaces/presets/smollm2.yaml
+
+smollm2-base: $(SMOLLM2)/config.json
 
 $(SMOLLM2)/config.json: | $(READY)
 	@test -f $(KIT)/make_base.py || { echo "no family kit at $(KIT); give its folder: make smollm2 KIT=..."; exit 2; }

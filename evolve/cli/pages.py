@@ -1,26 +1,19 @@
 """Starts the Streamlit pages on the loopback interface."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import ui
 
 
-def serve(store: str, port: int) -> None:
-    """Runs Streamlit until it is interrupted."""
+def serve(store: str, port: int) -> NoReturn:
+    """Becomes the Streamlit process, so that ending this command ends the pages.
+
+    Address, privacy and look are in ui/.streamlit/config.toml.
+    """
     app = Path(ui.__file__).parent / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(app)]
-    flags = {
-        "server.address": "127.0.0.1",
-        "server.port": str(port),
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
-    command += [f"--{name}={value}" for name, value in flags.items()]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"]
     print(f"Pages on http://127.0.0.1:{port} (Ctrl-C ends them)", flush=True)
-    raise SystemExit(
-        subprocess.run(command, env={**os.environ, "EVOLVE_STORE": store}, check=False).returncode
-    )
+    os.execve(sys.executable, command, {**os.environ, "EVOLVE_STORE": store})  # noqa: S606

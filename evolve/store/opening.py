@@ -48,7 +48,7 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_immediate)
     try:
-        _upgrade(engine)
+        _upgrade(engine, shown, create)
     except OperationalError as error:
         raise ConfigError(f"store: {shown} cannot be reached: {error.orig}") from None
     except SQLAlchemyError as error:
@@ -79,7 +79,7 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _upgrade(engine: Engine) -> None:
+def _upgrade(engine: Engine, shown: str, create: bool) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
@@ -88,6 +88,10 @@ def _upgrade(engine: Engine) -> None:
         current = MigrationContext.configure(connection).get_current_revision()
     if current == script.get_current_head():
         return
+    if current is None and not create:
+        raise ConfigError(
+            f"store: {shown} holds no searches; `evolve run FILE` makes the first one"
+        )
     if current is not None and current not in {r.revision for r in script.walk_revisions()}:
         raise StopError(
             f"store: the database has schema {current}, which this version does not know "

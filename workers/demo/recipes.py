@@ -1,8 +1,8 @@
 """How the base and its specialists are trained. Uneven on purpose, as real collections are.
 
-`sentiment` is trained long and moves far from the base, `language` briefly and stays near;
-`polish` reads sentences in two languages without any task, forgets the tasks over it, and mostly
-hurts a merge.
+`sentiment` is trained long and moves far from the base, `language` briefly and stays near; `polish`
+reads sentences in two languages without any task, forgets the tasks over it, and mostly hurts a
+merge. The base is trained briefly, so that there is something left to specialize in.
 """
 
 from dataclasses import dataclass
@@ -10,22 +10,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Training:
-    """steps of AdamW at `rate`; skills: whose sentences are read; query_weight: share of the loss
-    on the query beside the answer; languages: only sentences of these answers of the `language`
-    skill, read as plain text, without an answer."""
+    """steps of AdamW, `rate` falling linearly to a tenth of itself.
+
+    skills: whose sentences are read; query_weight: of the loss on the query beside the answer;
+    languages: only sentences of these answers of the `language` skill, read as plain text without
+    an answer.
+    """
 
     steps: int
     rate: float
     skills: tuple[str, ...]
     query_weight: float = 0.05
     languages: tuple[int, ...] = ()
-    floor: float = 0.1
 
 
-BASE = Training(steps=200, rate=3e-3, skills=("language", "topic", "sentiment", "intent"))
+BASE = Training(steps=90, rate=3e-3, skills=("language", "topic", "sentiment", "intent"))
 SPECIALISTS = {
-    "language": Training(steps=90, rate=1e-3, skills=("language",)),
+    "language": Training(steps=60, rate=1e-3, skills=("language",)),
     "topic": Training(steps=240, rate=1e-3, skills=("topic",)),
-    "sentiment": Training(steps=300, rate=1.5e-3, skills=("sentiment",)),
-    "polish": Training(steps=90, rate=2e-3, skills=(), query_weight=1.0, languages=(6, 7)),
+    "sentiment": Training(steps=280, rate=1e-3, skills=("sentiment",)),
+    "polish": Training(steps=80, rate=2e-3, skills=(), query_weight=1.0, languages=(6, 7)),
 }

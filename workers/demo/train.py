@@ -72,7 +72,7 @@ def train(model: Any, tokenizer: Any, training: Training, seed: int) -> None:
     batches = _batches(pools, training, generator)
     for step, (ids, labels, weights) in enumerate(batches):
         warm = min(1.0, (step + 1) / 20)
-        decay = 1 - (1 - training.floor) * step / training.steps
+        decay = 1 - 0.9 * step / training.steps
         for group in optimizer.param_groups:
             group["lr"] = training.rate * warm * decay
         logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
