@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import structlog
+
 from evolve.fitness import Goal, fitness
 from evolve.store import Ledger, TrialRow
 from search_spaces.errors import CandidateError
@@ -25,6 +27,9 @@ class Pool(Protocol):
     def submit(self, job: Job) -> str: ...
 
     def next(self, timeout_s: float) -> Result | None: ...
+
+
+_LOG = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class Dispatch:
             spent_s=now - self._last,
         )
         self._last = now
+        _tell(result, due)
         if result.lost:
             self._waiting.append(due)
             self._send()
@@ -125,3 +131,16 @@ class Dispatch:
             attempt_id = self._ledger.start_attempt(due.trial.id, due.split)
             self._running[attempt_id] = due
             self._pool.submit(Job(attempt_id, parse_recipe(due.trial.recipe), due.split))
+
+
+def _tell(result: Result, due: Due) -> None:
+    """One log event per attempt that ended."""
+    facts = {"name": due.trial.name, "split": due.split, "worker": result.worker}
+    if result.lost:
+        _LOG.warning("attempt lost, trying again", **facts, reason=result.lost)
+    elif result.failed:
+        _LOG.warning("candidate failed", **facts, reason=result.failed)
+    elif result.score is not None:
+        score = result.score
+        times = {"merge_s": round(score.merge_s, 4), "score_s": round(score.score_s, 4)}
+        _LOG.info("scored", **facts, **times, tokens=score.tokens)

@@ -5,8 +5,12 @@ searches.py   a search file opened: parents, tasks, space, store
 planning.py   what `evolve plan` finds
 running.py    what `evolve run` does
 exporting.py  a recipe or a trial to a model folder
+logs.py       events: JSON lines in a file, warnings on the terminal
 watching.py   progress on a terminal, and plain lines elsewhere
+telling.py    what is said around the tables
 tables.py     results as tables
+demo.py       the demo: models in the cache, the search beside the user
+pages.py      starts the Streamlit pages
 """
 
 

@@ -100,9 +100,15 @@ def plan(file: File, json_: AsJson = False) -> None:
 
 
 @app.command()
-def run(file: File, json_: AsJson = False) -> None:
+def run(
+    file: File,
+    log: Annotated[
+        Path | None, typer.Option(help="Append every event to this file, as JSON lines.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
     """Run a search, or go on with it. On a finished search it says so and changes nothing."""
-    opened, reader, search = _run_to_end(file, json_)
+    opened, reader, search = _run_to_end(file, json_, log)
     _print_report(reader, search, json_, store=opened.config.store, hints=True)
 
 
@@ -202,7 +208,7 @@ def ui(
     serve(_url(store), port)
 
 
-def _run_to_end(file: Path, json_: bool) -> tuple[Any, Any, Any]:
+def _run_to_end(file: Path, json_: bool, log: Path | None = None) -> tuple[Any, Any, Any]:
     """(what the file names, reader, search) of a search that is finished when this returns."""
     from evolve.cli.searches import open_search
     from evolve.store import Reader, open_engine
@@ -213,9 +219,11 @@ def _run_to_end(file: Path, json_: bool) -> tuple[Any, Any, Any]:
     known = reader.search(opened.digest)
     with _watched(json_) as console:
         if known is None or known.state != "finished":
+            from evolve.cli.logs import set_up_logs
             from evolve.cli.running import run_search
             from evolve.cli.watching import Watcher
 
+            set_up_logs(console, log)
             with Watcher(console) as watcher:
                 run_search(opened, engine, watcher)
         else:

@@ -1,5 +1,8 @@
 """What is said around the tables: progress of a search, and how to take its result away."""
 
+import os
+import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,7 +57,19 @@ def next_steps(found: Mapping[str, Any], store: str | None, model: Path | None) 
         return []
     at = f" --store {store}" if store else ""
     if model is None:
-        take = [f"Take it away: evolve export {found['search']['digest'][:8]} --to FOLDER{at}"]
+        digest = found["search"]["digest"][:8]
+        take = [f"Export: {command()} export {digest} --to FOLDER{at}"]
     else:
         take = [f"Model:  {model}", f"Recipe: {model / RECIPE_FILE}"]
-    return [*(escape(line) for line in take), escape(f"Pages:  evolve ui{at}")]
+    return [*(escape(line) for line in take), escape(f"Pages:  {command()} ui{at}")]
+
+
+def command() -> str:
+    """How this user calls `evolve`: by its path, where the virtual environment is not on the
+    PATH.
+    """
+    here = Path(sys.executable).parent / "evolve"
+    found = shutil.which("evolve")
+    if found is not None and Path(found).resolve() == here.resolve():
+        return "evolve"
+    return os.path.relpath(here) if here.is_relative_to(Path.cwd()) else str(here)

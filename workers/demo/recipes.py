@@ -1,8 +1,8 @@
 """How the base and its specialists are trained. Uneven on purpose, as real collections are.
 
-`sentiment` is trained long and moves far from the base, `language` briefly and stays near; `polish`
-reads sentences in two languages without any task, forgets the tasks over it, and mostly hurts a
-merge. The base is trained briefly, so that there is something left to specialize in.
+`sentiment` is trained long and moves far from the base, `language` briefly and stays near;
+`polish` reads sentences in two languages without any task, forgets the tasks over it, and mostly
+hurts a merge. The base is trained briefly, so that there is something left to specialize in.
 """
 
 from dataclasses import dataclass
