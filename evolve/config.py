@@ -19,6 +19,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from search_spaces.errors import ConfigError
 from search_spaces.parameters import SpaceConfig
@@ -136,6 +138,10 @@ class SearchConfig(_Block):
             raise ValueError("parents: the same model is listed twice")
         return self
 
+    def shown(self) -> dict[str, Any]:
+        """The whole configuration as plain data, without the password of the store."""
+        return self.model_dump(mode="json") | {"store": without_password(self.store)}
+
     def sizes(self, task: TaskConfig) -> SplitSizes:
         """The split sizes that hold for a task."""
         return task.splits or self.splits
@@ -171,6 +177,14 @@ def read_search(path: Path) -> SearchConfig:
             "store": absolute_store(config.store, folder),
         }
     )
+
+
+def without_password(url: str) -> str:
+    """A database URL as it may be printed and stored."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "(not a database URL)"
 
 
 def absolute_store(url: str, folder: Path) -> str:

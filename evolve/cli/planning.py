@@ -49,7 +49,7 @@ def plan(opened: Opened) -> dict[str, Any]:
         "trials": config.budget.trials,
         "references": references,
         "memory_per_worker_gib": round(memory_bytes(opened) / 2**30, 3),
-        "config": config.model_dump(mode="json"),
+        "config": config.shown(),
     }
 
 

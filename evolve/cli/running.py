@@ -45,7 +45,7 @@ def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
             engine,
             digest=digest,
             name=config.name,
-            config=config.model_dump(mode="json"),
+            config=config.shown(),
             genes=[asdict(gene) for gene in opened.space.space.genes],
             goals=[asdict(goal) for goal in goals],
             holder=f"{socket.gethostname()}:{os.getpid()}",

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evolve.cli.tables import duration, pairs_table
+from evolve.config import without_password
 from evolve.export import RECIPE_FILE
 
 
@@ -55,7 +56,7 @@ def next_steps(found: Mapping[str, Any], store: str | None, model: Path | None) 
     """Where the result is, or how to get it, and how to look at the search."""
     if found["verdict"] is None:
         return []
-    at = f" --store {store}" if store else ""
+    at = f" --store {store}" if store and store == without_password(store) else ""
     if model is None:
         digest = found["search"]["digest"][:8]
         take = [f"Export: {command()} export {digest} --to FOLDER{at}"]

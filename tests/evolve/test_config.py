@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from evolve.cli.telling import next_steps
 from evolve.config import read_search, search_digest
 from search_spaces.errors import ConfigError
 
@@ -88,12 +89,17 @@ def test_the_digest_is_of_what_decides_the_result(search_file: WriteFile) -> Non
         assert digest(**change) != same
 
 
-def test_a_password_in_a_store_url_is_never_shown(tmp_path: Path) -> None:
+def test_a_password_in_a_store_url_is_never_shown(tmp_path: Path, search_file: WriteFile) -> None:
     from evolve.store import open_engine
 
     with pytest.raises(ConfigError) as caught:
         open_engine("postgresql+psycopg://me:secret@127.0.0.1:1/db?connect_timeout=2")
     assert "secret" not in str(caught.value)
+    config = read_search(search_file(store="postgresql+psycopg://me:secret@127.0.0.1:1/db"))
+    assert "secret" not in str(config.shown())
+    assert "secret" not in str(
+        next_steps({"verdict": {}, "search": {"digest": "d"}}, config.store, None)
+    )
     with pytest.raises(ConfigError, match="no database at"):
         open_engine(f"sqlite:///{tmp_path}/none.db", create=False)
     with pytest.raises(ConfigError, match="not a database URL"):

@@ -26,8 +26,8 @@ class Training:
 
 BASE = Training(steps=90, rate=3e-3, skills=("language", "topic", "sentiment", "intent"))
 SPECIALISTS = {
-    "language": Training(steps=60, rate=1e-3, skills=("language",)),
+    "language": Training(steps=100, rate=1e-3, skills=("language",)),
     "topic": Training(steps=240, rate=1e-3, skills=("topic",)),
-    "sentiment": Training(steps=280, rate=1e-3, skills=("sentiment",)),
+    "sentiment": Training(steps=280, rate=1.3e-3, skills=("sentiment",)),
     "polish": Training(steps=80, rate=2e-3, skills=(), query_weight=1.0, languages=(6, 7)),
 }
