@@ -24,10 +24,10 @@ class Training:
     languages: tuple[int, ...] = ()
 
 
-BASE = Training(steps=90, rate=3e-3, skills=("language", "topic", "sentiment", "intent"))
+BASE = Training(steps=130, rate=2e-3, skills=("language", "topic", "sentiment", "intent"))
 SPECIALISTS = {
-    "language": Training(steps=100, rate=1e-3, skills=("language",)),
-    "topic": Training(steps=240, rate=1e-3, skills=("topic",)),
-    "sentiment": Training(steps=280, rate=1.3e-3, skills=("sentiment",)),
+    "language": Training(steps=80, rate=7e-4, skills=("language",)),
+    "topic": Training(steps=240, rate=7e-4, skills=("topic",)),
+    "sentiment": Training(steps=280, rate=7e-4, skills=("sentiment",)),
     "polish": Training(steps=80, rate=2e-3, skills=(), query_weight=1.0, languages=(6, 7)),
 }
