@@ -130,7 +130,7 @@ class Driver:
         """Asks, scores and tells until the budget is spent; no worker waits for another."""
         stored = self._trials()
         space, budget = self._setup.space, self._setup.config.budget
-        start = space.space.encode(space.start(_best_weights(stored, self._setup.config.parents)))
+        start = space.space.encode(space.start(_best_scale(stored)))
         optimizer = self._make_optimizer(start)
         mine = [t for t in stored if t.origin == "optimizer"]
         replay(optimizer, mine)
@@ -309,10 +309,8 @@ class Driver:
 _REFERENCE_ORIGINS = ("base", "parent", "plain", "one_scale")
 
 
-def _best_weights(trials: Iterable[TrialRow], parents: Iterable[str]) -> dict[str, float]:
-    """Weight per parent of the best reference on search items: one tuned scale, or a parent alone."""
-    known = [t for t in trials if t.origin in ("one_scale", "parent") and t.fitness is not None]
-    best = max(known, key=lambda t: (t.fitness or 0.0, -t.number))
-    if best.origin == "parent":
-        return {name: float(name == best.name) for name in parents}
-    return dict.fromkeys(parents, float(best.name.removeprefix("one scale ")))
+def _best_scale(trials: Iterable[TrialRow]) -> float:
+    """The scale of the best one-scale baseline on search items."""
+    scales = [t for t in trials if t.origin == "one_scale" and t.fitness is not None]
+    best = max(scales, key=lambda t: (t.fitness or 0.0, -t.number))
+    return float(best.name.removeprefix("one scale "))

@@ -146,10 +146,11 @@ class ParameterSpace:
             recipe["parameters"] = shared
         return Recipe.model_validate(recipe)
 
-    def start(self, weights: Mapping[str, float]) -> dict[str, GeneValue]:
-        """Where an optimizer begins: `start` of a gene's bounds where given; for methods that sum
-        task vectors, `weights`, the best known weight per parent; else the middle."""
-        return {gene.name: self._start_of(gene, weights) for gene in self.space.genes}
+    def start(self, scale: float) -> dict[str, GeneValue]:
+        """Where an optimizer begins: `start` of a gene's bounds where given; `scale`, the tuned
+        one weight for all parents, for the weights of methods that sum task vectors; else the
+        middle."""
+        return {gene.name: self._start_of(gene, scale) for gene in self.space.genes}
 
     def layer_ranges(self) -> list[tuple[int, int]]:
         """[start, end) of each layer group; sizes differ by one at most."""
@@ -157,15 +158,15 @@ class ParameterSpace:
         edges = [round(i * self.layers / groups) for i in range(groups + 1)]
         return list(pairwise(edges))
 
-    def _start_of(self, gene: Gene, weights: Mapping[str, float]) -> GeneValue:
+    def _start_of(self, gene: Gene, scale: float) -> GeneValue:
         if gene.choices:
             return gene.choices[0]
-        parameter, *owner = gene.name.split(".")
+        parameter = gene.name.split(".")[0]
         bounds = self.config.bounds.get(parameter)
         if bounds is not None and bounds.start is not None:
             return bounds.start
         if parameter == "weight" and set(self.config.method) <= SUMS:
-            return min(gene.high, max(gene.low, weights[owner[0]]))
+            return min(gene.high, max(gene.low, scale))
         return gene.decode(0.5)
 
     def _of_model(

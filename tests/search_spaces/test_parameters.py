@@ -94,13 +94,11 @@ def test_layer_groups_reach_their_layers_and_filters_their_tensors() -> None:
     assert weight("model.norm.weight") == values["weight.b.g1.rest"]
 
 
-def test_the_start_is_the_best_known_unless_the_file_says_otherwise() -> None:
-    best = {"a": 1.0, "b": 0.0}
-    assert build().start(best) == {"weight.a": 1.0, "weight.b": 0.0}
-    assert build(bounds={"weight": [0, 0.6]}).start(best)["weight.a"] == 0.6
+def test_the_start_is_the_tuned_scale_unless_the_file_says_otherwise() -> None:
+    assert build().start(0.3) == {"weight.a": 0.3, "weight.b": 0.3}
     given_start = build(bounds={"weight": {"low": 0, "high": 1, "start": 0.9}})
-    assert given_start.start(best) == {"weight.a": 0.9, "weight.b": 0.9}
-    assert build(method="ties").start(best)["weight.a"] == pytest.approx(0.75)
+    assert given_start.start(0.3) == {"weight.a": 0.9, "weight.b": 0.9}
+    assert build(method="ties").start(0.3)["weight.a"] == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize(
