@@ -1,10 +1,11 @@
 """The commands and their options. Heavy imports wait until a command needs them."""
 
+import io
 import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -224,7 +225,7 @@ def _run_to_end(file: Path, json_: bool, log: Path | None = None) -> tuple[Any, 
             from evolve.cli.watching import Watcher
 
             set_up_logs(console, log)
-            with Watcher(console) as watcher:
+            with Watcher(console) as watcher, redirect_stdout(io.StringIO()):
                 run_search(opened, engine, watcher)
         else:
             console.print(
@@ -332,11 +333,9 @@ def _print_written(write: Any, json_: bool) -> None:
 @contextmanager
 def _watched(json_: bool) -> Iterator[Any]:
     """A console for progress; on standard error when standard output is for JSON."""
-    from rich.console import Console
-
     from evolve.cli.tables import make_console
 
-    yield Console(stderr=True) if json_ else make_console()
+    yield make_console(sys.stderr if json_ else sys.stdout)
 
 
 def _print_json(found: Any) -> None:

@@ -28,8 +28,8 @@ def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
     reader = Reader(engine)
     config, digest = opened.config, opened.digest
     known = reader.search(digest)
-    if known is not None:
-        refuse_second_driver(known.holder if known.state == "running" else None)
+    if known is not None and known.state == "running" and known.holder is not None:
+        refuse_second_driver(known.holder)
     pool = RayPool(
         opened.worker_spec(),
         config.workers.count,
@@ -49,6 +49,7 @@ def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
             genes=[asdict(gene) for gene in opened.space.space.genes],
             goals=[asdict(goal) for goal in goals],
             holder=f"{socket.gethostname()}:{os.getpid()}",
+            refuse=refuse_second_driver,
         )
         stored = reader.splits(ledger.search_id)
         if not stored:
@@ -92,10 +93,8 @@ def goals_of(opened: Opened, tasks: list[TaskItems]) -> tuple[Goal, ...]:
     )
 
 
-def refuse_second_driver(holder: str | None) -> None:
+def refuse_second_driver(holder: str) -> None:
     """Raises: StopError when the process that holds the search is alive on this machine."""
-    if holder is None:
-        return
     host, _, pid = holder.rpartition(":")
     if host != socket.gethostname() or int(pid) == os.getpid():
         return

@@ -1,7 +1,8 @@
 """Results as tables: aligned and coloured on a terminal, plain text elsewhere."""
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console
@@ -18,10 +19,16 @@ _ROLE = {
 PLAIN_WIDTH = 160
 
 
-def make_console() -> Console:
-    """Elsewhere than on a terminal: no colour, no wrapping at 80 columns."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PLAIN_WIDTH, no_color=True)
+def make_console(stream: TextIO | None = None) -> Console:
+    """Elsewhere than on a terminal: no colour, no wrapping at 80 columns.
+
+    The console keeps to `stream` (standard output), also while that is redirected.
+    """
+    stream = stream or sys.stdout
+    console = Console(file=stream)
+    if console.is_terminal:
+        return console
+    return Console(file=stream, width=PLAIN_WIDTH, no_color=True)
 
 
 def report_table(found: Mapping[str, Any]) -> Table:

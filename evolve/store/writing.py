@@ -5,7 +5,7 @@ older epoch changes nothing: so of two drivers only the later can write, and an 
 that was killed can never be counted beside its repetition.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -54,14 +54,15 @@ class Ledger:
         genes: list[dict[str, Any]],
         goals: list[dict[str, Any]],
         holder: str,
+        refuse: Callable[[str], None] = lambda holder: None,
     ) -> "Ledger":
-        """Makes the search, or takes over the one with this digest under a new epoch."""
+        """Makes the search, or takes over the one with this digest under a new epoch.
+
+        holder: host:pid of this driver; refuse: raises when the driver that holds a running search
+        must not be overtaken.
+        """
         with _writing(engine) as connection:
-            row = connection.execute(
-                select(searches.c.id, searches.c.epoch, searches.c.state).where(
-                    searches.c.digest == digest
-                )
-            ).first()
+            row = connection.execute(select(searches).where(searches.c.digest == digest)).first()
             if row is None:
                 created = connection.execute(
                     insert(searches).values(
@@ -80,6 +81,8 @@ class Ledger:
                     )
                 )
                 return cls(engine, _new_id(created), 1)
+            if row.state == "running" and row.holder is not None:
+                refuse(row.holder)
             connection.execute(
                 update(searches)
                 .where(searches.c.id == row.id)

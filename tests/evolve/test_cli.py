@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -222,15 +222,32 @@ def test_an_export_is_what_was_scored_and_a_parent_of_the_next_search(
     assert set(depth.values()) == {0, 1, 2}
 
 
-def start(file: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "evolve", "run", str(file), "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=HERE,
-        start_new_session=True,
-    )
+TRIALS = 120
+Start = Callable[[Path], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts `evolve run FILE --json`; what still runs at the end of the test is killed."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def run(file: Path) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "evolve", "run", str(file), "--json"]
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=HERE,
+            start_new_session=True,
+        )
+        processes.append(process)
+        return process
+
+    yield run
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
 def rows(database: Path, query: str) -> list[Any]:
@@ -253,25 +270,29 @@ def wait_for(database: Path, query: str, least: int, process: "subprocess.Popen[
 
 
 def test_a_driver_killed_with_sigkill_again_and_again_counts_every_trial_once(
-    search_file: WriteFile, tmp_path: Path
+    search_file: WriteFile, tmp_path: Path, start: Start
 ) -> None:
-    file = search_file(budget={"trials": 30}, workers={"count": 2})
+    file = search_file(budget={"trials": TRIALS}, workers={"count": 2})
     database = tmp_path / "evolve.db"
     asked = "SELECT count(*) FROM trials WHERE origin = 'optimizer'"
     scored = "SELECT count(*) FROM outcomes WHERE split = 'validation'"
+    stops = [("SELECT count(*) FROM trials", 5), (asked, 4), (asked, TRIALS // 2), (scored, 1)]
     shapes = []
-    for query, least in (("SELECT count(*) FROM trials", 5), (asked, 4), (asked, 19), (scored, 1)):
+    for query, least in stops:
         process = start(file)
+        held = f"SELECT count(*) FROM searches WHERE holder LIKE '%:{process.pid}'"
+        wait_for(database, held, 1, process)
         wait_for(database, query, least, process)
-        shapes.append(shape(as_json("show", file)))
         if least == 4:
+            os.kill(process.pid, signal.SIGSTOP)
+            shapes.append(shape(as_json("show", file)))
             second = evolve("run", file, check=False)
             assert second.returncode == 3
-            assert f"process {process.pid} on this machine is running this search" in second.stderr
+            assert f"process {process.pid} on this machine is running" in second.stderr
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
     final = as_json("run", file)
-    assert rows(database, asked) == [(30,)]
+    assert rows(database, asked) == [(TRIALS,)]
     numbers = [n for (n,) in rows(database, "SELECT number FROM trials ORDER BY number")]
     assert numbers == list(range(len(numbers)))
     twice = (
@@ -285,7 +306,7 @@ def test_a_driver_killed_with_sigkill_again_and_again_counts_every_trial_once(
         for pair in rows(database, "SELECT asked, told FROM trials WHERE asked IS NOT NULL")
         for e in pair
     ]
-    assert sorted(events) == list(range(1, 61))
+    assert sorted(events) == list(range(1, 2 * TRIALS + 1))
     for one in shapes:
         assert one.keys() == shape(final).keys()
         assert one["progress"].keys() == shape(final)["progress"].keys()
@@ -294,8 +315,10 @@ def test_a_driver_killed_with_sigkill_again_and_again_counts_every_trial_once(
         assert token.stat().st_mode & 0o077 == 0
 
 
-def test_a_worker_killed_in_mid_search_is_replaced(search_file: WriteFile, tmp_path: Path) -> None:
-    file = search_file(budget={"trials": 40}, workers={"count": 2})
+def test_a_worker_killed_in_mid_search_is_replaced(
+    search_file: WriteFile, tmp_path: Path, start: Start
+) -> None:
+    file = search_file(budget={"trials": TRIALS}, workers={"count": 2})
     database = tmp_path / "evolve.db"
     process = start(file)
     wait_for(database, "SELECT count(*) FROM trials WHERE origin = 'optimizer'", 3, process)
@@ -311,6 +334,6 @@ def test_a_worker_killed_in_mid_search_is_replaced(search_file: WriteFile, tmp_p
     os.kill(actors[0], signal.SIGKILL)
     output, errors = process.communicate(timeout=200)
     assert process.returncode == 0, errors
-    assert json.loads(output)["progress"]["trials"] == 40
+    assert json.loads(output)["progress"]["trials"] == TRIALS
     lost = rows(database, "SELECT reason FROM attempts WHERE state = 'lost'")
     assert all("died" in reason for (reason,) in lost)
