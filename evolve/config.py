@@ -74,7 +74,7 @@ class BudgetConfig(_Block):
 
 
 class WorkersConfig(_Block):
-    """The processes that merge and score; nothing here changes what is found."""
+    """The processes that merge and score. A search may go on with others than it began with."""
 
     count: PositiveInt = 1
     threads: PositiveInt = 1
@@ -205,7 +205,7 @@ def search_digest(
     """
     data = config.model_dump(mode="json", exclude={"name", "store", "workers", "task_folders"})
     data["base"] = fingerprints[config.base]
-    data["parents"] = {n: fingerprints[r] for n, r in config.parents.items()}
+    data["parents"] = [[n, fingerprints[r]] for n, r in config.parents.items()]  # order counts
     data["task_digests"] = dict(tasks)
     text = json.dumps(data, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

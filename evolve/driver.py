@@ -160,9 +160,10 @@ class Driver:
                 trial = self._add("optimizer", "", space.recipe(genome), point.tolist(), genome)
                 numbers[trial.id] = len(numbers)
                 self._dispatch.add(trial, "search")
-            if not self._dispatch.open:
+            spent = len(numbers) >= budget.trials or not self._in_time()
+            if spent and not self._dispatch.open:
                 break
-            ended = self._dispatch.next()
+            ended = self._dispatch.next()  # waits, also while every worker is being replaced
             if ended is None:
                 continue
             optimizer.tell(numbers[ended.trial.id], ended.fitness)
@@ -279,7 +280,7 @@ class Driver:
             name=name,
             recipe_yaml=recipe.to_yaml(),
             recipe_digest=recipe.digest(self._setup.fingerprints),
-            base_id=ids[self._setup.config.base],
+            base_id=None if recipe.base_model is None else ids[recipe.base_model],
             parents={ids[model]: weight for model, weight in mean_weights(recipe).items()},
             point=point,
             genome=genome,

@@ -60,7 +60,7 @@ def license_of(folder: Path) -> str | None:
     except (OSError, ValueError, yaml.YAMLError):
         return None
     value = found.get("license") if isinstance(found, dict) else None
-    return str(value) if value else None
+    return value if isinstance(value, str) and 0 < len(value) < 100 else None
 
 
 def _found(search: SearchRow, trial: TrialRow, summary: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ def fitness(goals: Sequence[Goal], outcomes: Outcomes) -> float:
         values = goal.values(outcomes)
         if not values:
             raise CandidateError(f"task '{goal.task}' gave no outcomes")
-        total += goal.weight * sum(values) / len(values)
+        total += goal.weight * (sum(values) / len(values))
     total /= sum(goal.weight for goal in goals)
     if not abs(total) < float("inf"):
         raise CandidateError(f"the fitness is {total}")

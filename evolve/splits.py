@@ -13,9 +13,11 @@ Splits = dict[Split, dict[str, tuple[int, ...]]]
 
 
 def split_tasks(config: SearchConfig, tasks: Sequence[TaskItems]) -> Splits:
-    """split -> task -> item numbers, in a fixed random order.
+    """split -> task -> item numbers, in a random order that depends on the task alone.
 
-    Items with the same content are one item, so that no text is in two splits.
+    Search and validation items are taken from its beginning and report items from its end,
+    whatever the seed: what one search tuned a parent on, the next one does not report on. Items
+    with the same content are one item, so that no text is in two splits.
 
     Raises: ConfigError for a task with too few items or without the metric.
     """
@@ -29,7 +31,7 @@ def split_tasks(config: SearchConfig, tasks: Sequence[TaskItems]) -> Splits:
                 f"it has {', '.join(task.metrics) or 'none'}"
             )
         sizes = config.sizes(wanted)
-        items = _shuffled(task.keys, f"{config.seed}|{task.name}")
+        items = _shuffled(task.keys, task.name)
         needed = sizes.search + sizes.validation + sizes.report
         if needed > len(items):
             raise ConfigError(
@@ -38,11 +40,12 @@ def split_tasks(config: SearchConfig, tasks: Sequence[TaskItems]) -> Splits:
                 f"validation {sizes.validation} + report {sizes.report} need {needed}. "
                 "Lower them, for all tasks in 'splits' or for this one in its own 'splits'"
             )
-        start = 0
-        for split in SPLITS:
-            size = getattr(sizes, split)
-            found[split][task.name] = tuple(items[start : start + size])
-            start += size
+        report = len(items) - sizes.report
+        found["search"][task.name] = tuple(items[: sizes.search])
+        found["validation"][task.name] = tuple(
+            items[sizes.search : sizes.search + sizes.validation]
+        )
+        found["report"][task.name] = tuple(items[report:])
     check_disjoint(found, {t.name: t.keys for t in tasks})
     return found
 

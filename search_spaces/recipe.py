@@ -273,11 +273,21 @@ def read_recipe(path: Path) -> Recipe:
     return parse_recipe(text, str(path)).renamed(lambda reference: absolute(reference, folder))
 
 
+def split_reference(reference: str) -> tuple[str, str, str]:
+    """(base, "+", adapter) of `base+adapter`; a folder whose name has a plus is itself."""
+    if Path(reference).expanduser().is_dir():
+        return reference, "", ""
+    base, plus, adapter = reference.rpartition("+")
+    return (base, plus, adapter) if plus else (reference, "", "")
+
+
 def absolute(reference: str, folder: Path) -> str:
     """`base+adapter` with both halves made absolute against `folder`."""
-    return "+".join(
-        str((folder / Path(part).expanduser()).resolve()) for part in reference.split("+")
-    )
+    whole = (folder / Path(reference).expanduser()).resolve()
+    if whole.is_dir() or "+" not in reference:
+        return str(whole)
+    base, _, adapter = reference.rpartition("+")
+    return "+".join(str((folder / Path(p).expanduser()).resolve()) for p in (base, adapter))
 
 
 def first_problem(error: ValidationError, model: type[BaseModel]) -> str:

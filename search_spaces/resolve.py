@@ -15,7 +15,7 @@ from search_spaces.methods import METHODS
 from search_spaces.recipe import Conditional, Recipe, Source, Value
 
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks|layer)\.(\d+)\.")
-_EMBEDDING = re.compile(r"(?:embed|wte|wpe|word_embeddings)")
+_EMBEDDING = re.compile(r"(?:embed(?!_out)|wte|wpe|word_embeddings)")
 
 
 def layer_of(tensor: str) -> int | None:

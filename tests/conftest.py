@@ -126,7 +126,7 @@ def search_file(family: Path, tmp_path: Path) -> Callable[..., Path]:
         data |= changes
         data = {key: value for key, value in data.items() if value is not None}
         file = tmp_path / "search.yaml"
-        file.write_text(yaml.safe_dump(data))
+        file.write_text(yaml.safe_dump(data, sort_keys=False))
         return file
 
     return write

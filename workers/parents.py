@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces.errors import ParentError
+from search_spaces.recipe import split_reference
 from workers.lora import Adapter, open_adapter
 
 ITEM_BYTES = {
@@ -28,6 +29,12 @@ ITEM_BYTES = {
 FLOATS = ("F32", "BF16", "F16")
 _SAMPLE_BYTES = 4096
 _MAX_HEADER_BYTES = 100_000_000
+_NOT_ARCHITECTURE = frozenset(
+    {"_name_or_path", "transformers_version", "dtype", "torch_dtype", "architectures", "use_cache"}
+    | {"bos_token_id", "eos_token_id", "pad_token_id", "initializer_range", "pretraining_tp"}
+    | {"attention_dropout", "attn_pdrop", "embd_pdrop", "resid_pdrop", "hidden_dropout"}
+)
+_BLOCKS = 64
 # Buffers that some old checkpoints store and transformers computes.
 _COMPUTED = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
 
@@ -58,12 +65,14 @@ class Parent:
 
     @cached_property
     def fingerprint(self) -> str:
-        """32 hex digits over names, dtypes, shapes and samples of the bytes of every tensor.
+        """32 hex digits over the architecture and names, dtypes, shapes and samples of all
+        tensors.
 
-        The same for any sharding of the same tensors and wherever they lie. Three blocks of 4 KiB
-        per tensor are read (first, middle, last), so it costs no full read of the weights.
+        The same for any sharding of the same tensors and wherever they lie. Up to 64 blocks of 4
+        KiB per tensor are read, evenly spaced, so it costs no full read of large weights.
         """
         digest = hashlib.blake2b(digest_size=16)
+        digest.update(json.dumps(self.architecture, sort_keys=True, default=str).encode())
         handles: dict[Path, Any] = {}
         try:
             for name in sorted(self.tensors):
@@ -82,6 +91,13 @@ class Parent:
         if self.adapter is not None:
             digest.update(self.adapter.digest.encode())
         return digest.hexdigest()
+
+    @property
+    def architecture(self) -> dict[str, Any]:
+        """What of config.json decides the forward pass: all but names, versions, dtype, tokens."""
+        return {
+            k: v for k, v in self.config.items() if k not in _NOT_ARCHITECTURE and v is not None
+        }
 
     @property
     def layers(self) -> int:
@@ -117,7 +133,7 @@ def open_parent(reference: str) -> Parent:
 
     Raises: ParentError naming the file, what was expected and what was found.
     """
-    path, _, adapter_path = reference.partition("+")
+    path, _, adapter_path = split_reference(reference)
     folder = Path(path)
     if not folder.is_dir():
         raise ParentError(
@@ -129,6 +145,7 @@ def open_parent(reference: str) -> Parent:
     for file in _weight_files(folder):
         tensors.update(read_headers(file))
     tensors = {n: h for n, h in tensors.items() if not n.endswith(_COMPUTED)}
+    _drop_tied_copy(config, tensors)
     for name, header in tensors.items():
         if header.dtype not in FLOATS:
             raise ParentError(
@@ -157,6 +174,13 @@ def problems_between(base: Parent, parents: Iterable[Parent]) -> list[str]:
                 "architecture"
             )
             continue
+        for key in sorted(set(base.architecture) | set(parent.architecture)):
+            found, wanted = parent.architecture.get(key), base.architecture.get(key)
+            if found != wanted:
+                problems.append(
+                    f"{parent.folder / 'config.json'}: '{key}' is {found!r}; the base's is "
+                    f"{wanted!r}, so the merged model would not compute what this parent does"
+                )
         missing = sorted(set(base.tensors) - set(parent.tensors))
         extra = sorted(set(parent.tensors) - set(base.tensors))
         if missing:
@@ -241,6 +265,29 @@ def read_headers(file: Path) -> dict[str, TensorHeader]:
     return found
 
 
+def _drop_tied_copy(config: Mapping[str, Any], tensors: dict[str, TensorHeader]) -> None:
+    """A tied head is the embedding: a stored copy of it is dropped, and refused where it
+    differs.
+    """
+    head = tensors.get("lm_head.weight")
+    names = [n for n in tensors if n.endswith(("embed_tokens.weight", "wte.weight"))]
+    if not config.get("tie_word_embeddings") or head is None or not names:
+        return
+    twin = tensors[names[0]]
+    if _bytes_of(head) != _bytes_of(twin):
+        raise ParentError(
+            f"{head.file}: config.json ties the embeddings, but 'lm_head.weight' and "
+            f"'{names[0]}' differ; set tie_word_embeddings to false there"
+        )
+    del tensors["lm_head.weight"]
+
+
+def _bytes_of(header: TensorHeader) -> bytes:
+    with header.file.open("rb") as handle:
+        handle.seek(header.start)
+        return handle.read(header.end - header.start)
+
+
 def _weight_files(folder: Path) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if index.exists():
@@ -274,5 +321,6 @@ def _count(shape: tuple[int, ...]) -> int:
 
 
 def _sample_positions(start: int, end: int) -> list[int]:
-    middle = start + (end - start) // 2
-    return sorted({start, middle, max(start, end - _SAMPLE_BYTES)})
+    last = max(start, end - _SAMPLE_BYTES)
+    blocks = min(_BLOCKS, (end - start) // _SAMPLE_BYTES + 1)
+    return sorted({start + (last - start) * i // max(1, blocks - 1) for i in range(blocks)})

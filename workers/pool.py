@@ -2,13 +2,14 @@
 
 import contextlib
 import os
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from search_spaces.errors import ConfigError, EvolveError, WorkerLostError
+from search_spaces.errors import ConfigError, EvolveError, StopError, WorkerLostError
 from search_spaces.messages import Job, Result, Split, TaskItems, WorkerSpec
 
 _START_LIMIT_S = 600.0
@@ -49,18 +50,18 @@ class RayPool:
         spec: WorkerSpec,
         count: int,
         *,
-        gpus_per_worker: float = 0.0,
+        gpus_per_worker: float | None = None,
         address: str | None = None,
     ) -> None:
-        """Starts Ray (or joins the cluster at `address`) and `count` workers; returns when all
-        are ready.
+        """Starts Ray (or joins the cluster at `address`) and `count` workers; returns when all are
+        ready. gpus_per_worker: if None, the cluster's GPUs are shared out, at most one per worker.
 
         Raises: whatever a worker's start raised; ConfigError when the cluster has no room for
         them.
         """
         self._ray = _start_ray(count, address)
         self._spec = spec
-        self._gpus = gpus_per_worker
+        self._gpus = 0.0
         self._running: dict[Any, tuple[Any, str, Job]] = {}
         self._starting: dict[Any, tuple[Any, str]] = {}
         self._idle: list[tuple[Any, str]] = []
@@ -68,6 +69,7 @@ class RayPool:
         self._losses = 0
         self._results: deque[Result] = deque()
         try:
+            self._gpus = _gpus_each(spec, count, gpus_per_worker, self._ray.cluster_resources())
             for _ in range(count):
                 self._start_worker()
             self._await_start(count)
@@ -108,7 +110,7 @@ class RayPool:
 
         A worker that died gives a result that says so, and another takes its place.
 
-        Raises: WorkerLostError when workers keep dying.
+        Raises: StopError when workers keep dying.
         """
         if not self._results:
             self._collect(timeout_s)
@@ -132,6 +134,7 @@ class RayPool:
         """Waits for a worker to become ready or to end a job, and takes note of it."""
         futures = [*self._running, *self._starting]
         if not futures:
+            time.sleep(min(timeout_s, 0.1))
             return
         done, _ = self._ray.wait(futures, num_returns=1, timeout=timeout_s)
         for future in done:
@@ -143,6 +146,7 @@ class RayPool:
             actor, name, job = self._running.pop(future)
             try:
                 result: Result = self._ray.get(future)
+                self._losses = 0
             except self._ray.exceptions.RayActorError as error:
                 self._results.append(
                     Result(job.attempt_id, name, lost=f"worker {name} died: {_first_line(error)}")
@@ -157,9 +161,10 @@ class RayPool:
     def _replace(self) -> None:
         self._losses += 1
         if self._losses > _RESTARTS * max(1, len(self._idle) + len(self._running) + 1):
-            raise WorkerLostError(
-                f"{self._losses} workers died; the machine may be out of memory. Nothing is lost: "
-                "lower workers.count or workers.batch_tokens and run the same command again"
+            raise StopError(
+                f"{self._losses} workers died one after another; the machine may be out of "
+                "memory. Nothing is lost: lower workers.count or workers.batch_tokens and run the "
+                "same command again"
             )
         self._start_worker()
 
@@ -192,7 +197,28 @@ class RayPool:
                 raise error.cause from None
             raise
         except self._ray.exceptions.RayActorError as error:
-            raise WorkerLostError(f"a worker died while starting: {_first_line(error)}") from None
+            raise StopError(f"a worker died while starting: {_first_line(error)}") from None
+
+
+def _gpus_each(
+    spec: WorkerSpec, count: int, wanted: float | None, offered: Mapping[str, float]
+) -> float:
+    """GPUs per worker; ConfigError when the cluster can never hold all workers."""
+    gpus, cpus = offered.get("GPU", 0.0), offered.get("CPU", 0.0)
+    if spec.device == "cpu":
+        each = 0.0
+    elif wanted is not None:
+        each = wanted
+    else:
+        each = min(1.0, gpus / count)
+    if spec.device == "cuda" and gpus == 0:
+        raise ConfigError("workers.device is 'cuda', but Ray finds no GPU; use 'auto' or 'cpu'")
+    if each * count > gpus or count > cpus:
+        raise ConfigError(
+            f"workers: {count} workers with {each:g} GPUs and a CPU each; the cluster offers "
+            f"{gpus:g} GPUs and {cpus:g} CPUs; lower workers.count or workers.gpus_per_worker"
+        )
+    return each
 
 
 def _start_ray(count: int, address: str | None) -> Any:

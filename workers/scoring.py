@@ -43,14 +43,11 @@ def encode(tokenizer: Any, request: Request) -> tuple[list[int], list[int]]:
     """(context ids, continuation ids), split as lm-eval splits them: trailing blanks of the
     context belong to the continuation, and an empty context is the BOS (or EOS) token."""
     context, continuation = request.context, request.continuation
-    if context == "":
-        ids = tokenizer.encode(continuation, add_special_tokens=False)
-        prefix = (
-            tokenizer.bos_token_id
-            if tokenizer.bos_token_id is not None
-            else tokenizer.eos_token_id
-        )
-        return ([prefix], ids) if ids[0] != prefix else (ids[:1], ids[1:])
+    if not context.strip():
+        ids = tokenizer.encode(context + continuation, add_special_tokens=False)
+        bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
+        prefix = bos if bos is not None else eos
+        return (ids[:1], ids[1:]) if ids and ids[0] == prefix else ([prefix], ids)
     blanks = len(context) - len(context.rstrip())
     if blanks:
         context, continuation = context[:-blanks], context[-blanks:] + continuation

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ def find_tasks(folders: tuple[Path, ...]) -> dict[str, Path]:
             raise ConfigError(f"task_folders: no folder {folder}")
         for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
             try:
-                data = yaml.safe_load(file.read_text(encoding="utf-8"))
-            except (yaml.YAMLError, UnicodeDecodeError):
+                text = file.read_text(encoding="utf-8")
+                data = yaml.safe_load(text)
+            except UnicodeDecodeError:
                 continue
+            except yaml.YAMLError:  # read_task says what is wrong, if this task is wanted
+                name = re.search(r"^task:\s*(\S+)\s*$", text, re.MULTILINE)
+                data = {"task": name.group(1)} if name else None
             if isinstance(data, dict) and isinstance(data.get("task"), str):
                 found.setdefault(data["task"], file)
     return found

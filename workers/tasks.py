@@ -89,6 +89,13 @@ def _load(spec: TaskSpec, manager: Any) -> LoadedTask:
         )
     if spec.num_fewshot is not None:
         task.set_config("num_fewshot", spec.num_fewshot)
+    if task.config.num_fewshot and not _has_own_shots(task):
+        raise ConfigError(
+            f"tasks: '{spec.name}' has no split of its own for its {task.config.num_fewshot} "
+            "few-shot examples (training_split or fewshot_split), so prompts would hold the "
+            "answers "
+            "of other items; add one, or set num_fewshot: 0"
+        )
     task.set_fewshot_seed(_FEWSHOT_SEED)
     task.build_all_requests(rank=0, world_size=1)
     docs: dict[int, Any] = {}
@@ -107,6 +114,15 @@ def _load(spec: TaskSpec, manager: Any) -> LoadedTask:
         tuple(means),
         higher,
     )
+
+
+def _has_own_shots(task: Any) -> bool:
+    """Do few-shot examples come from other documents than those that are scored?"""
+    config = task.config
+    scored = config.test_split or config.validation_split
+    shots = config.fewshot_split or config.training_split
+    listed = config.fewshot_config is not None and "samples" in dict(vars(config.fewshot_config))
+    return bool((shots and shots != scored) or listed)
 
 
 def _key(requests: tuple[Request, ...]) -> str:

@@ -48,6 +48,9 @@ def run_app() -> None:
         for line in str(error).splitlines():
             print(f"evolve: {line}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        print(f"evolve: {error}", file=sys.stderr)
+        sys.exit(EvolveError.exit_code)
     except KeyboardInterrupt:
         print("evolve: stopped; the same command goes on from here", file=sys.stderr)
         sys.exit(130)
@@ -193,9 +196,10 @@ def demo(
     with _watched(json_) as console:
         file = prepare(folder, seed, console)
     opened, reader, search = _run_to_end(file, json_)
+    best = folder / f"best-{search.digest[:8]}"
     if search.verdict is not None:
-        export_chosen(opened.config.store, search, folder / "best")
-    _print_report(reader, search, json_, store=opened.config.store, model=folder / "best")
+        export_chosen(opened.config.store, search, best)
+    _print_report(reader, search, json_, store=opened.config.store, model=best)
 
 
 @app.command()

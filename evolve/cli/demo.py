@@ -8,9 +8,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-FOLDER = Path("evolve-demo")
-BEST = "best"
-
 
 def cache_folder() -> Path:
     """$EVOLVE_CACHE, else `evolve` in the user's cache folder."""
@@ -39,7 +36,8 @@ def prepare(folder: Path, seed: int, console: Console) -> Path:
         build_family(
             family, seed=seed, report=lambda line: console.print(f"  {line}", highlight=False)
         )
-    file = folder.absolute() / "demo.yaml"
+    name = "demo" if seed == 0 else f"demo-seed{seed}"
+    file = folder.absolute() / f"{name}.yaml"
     if not file.exists():
         text = (files("search_spaces") / "presets" / "demo.yaml").read_text(encoding="utf-8")
         text = text.replace("FAMILY", str(family)).replace("seed: 0", f"seed: {seed}")

@@ -1,5 +1,6 @@
 """What `evolve plan` finds: everything that can be known before a trial."""
 
+import math
 from typing import Any
 
 from evolve.cli.searches import Opened
@@ -59,7 +60,7 @@ def memory_bytes(opened: Opened) -> int:
     A LoRA parent shares with the base all tensors that it does not adapt.
     """
     total = opened.base.parameters * _BYTES[opened.config.dtype]
-    largest = max(h.end - h.start for h in opened.base.tensors.values())
+    largest = max(math.prod(h.shape) for h in opened.base.tensors.values())
     for parent in [opened.base, *opened.parents.values()]:
         shared = parent.adapter is not None and parent.folder == opened.base.folder
         pairs = parent.adapter.pairs if parent.adapter is not None else {}

@@ -3,6 +3,7 @@
 import os
 import socket
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -33,7 +34,7 @@ def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
     pool = RayPool(
         opened.worker_spec(),
         config.workers.count,
-        gpus_per_worker=_gpus(opened),
+        gpus_per_worker=config.workers.gpus_per_worker,
         address=config.workers.address,
     )
     try:
@@ -103,12 +104,24 @@ def refuse_second_driver(holder: str) -> None:
     except ProcessLookupError:
         return
     except PermissionError:
-        pass
+        return  # another user's process has this number now
+    if not _is_driver(int(pid)):
+        return
     raise StopError(
         f"process {pid} on this machine is running this search; watch it with `evolve show` or "
         "`evolve ui`, "
         "or end that process and run the same command again"
     )
+
+
+def _is_driver(pid: int) -> bool:
+    """Is this process alive (no zombie), and not another that has its number now?"""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return not Path("/proc/self").exists()  # no /proc here: believe kill(pid, 0)
+    return state != "Z" and b"evolve" in words
 
 
 def _first_worker_count(reader: Reader, ledger: Ledger, count: int) -> int:
@@ -135,14 +148,3 @@ def _mark_failed(ledger: Ledger) -> None:
         ledger.set_state("failed")
     except StopError:
         return  # another driver has the search; its state is that driver's
-
-
-def _gpus(opened: Opened) -> float:
-    workers = opened.config.workers
-    if workers.gpus_per_worker is not None:
-        return workers.gpus_per_worker
-    if workers.device == "cpu":
-        return 0.0
-    import torch
-
-    return 1.0 if workers.device == "cuda" or torch.cuda.is_available() else 0.0

@@ -29,7 +29,7 @@ class NewTrial:
     name: str
     recipe_yaml: str
     recipe_digest: str
-    base_id: int
+    base_id: int | None
     parents: Mapping[int, float]
     point: list[float] | None = None
     genome: dict[str, float | str] | None = None
@@ -316,7 +316,7 @@ class Ledger:
             {"child_id": model_id, "parent_id": p, "role": "parent", "weight": w}
             for p, w in new.parents.items()
         ]
-        if new.base_id not in new.parents:
+        if new.base_id is not None and new.base_id not in new.parents:
             edges.append(
                 {"child_id": model_id, "parent_id": new.base_id, "role": "base", "weight": None}
             )
@@ -331,7 +331,7 @@ def record_export(
     with _writing(engine) as connection:
         connection.execute(
             update(models)
-            .where(models.c.id == model_id)
+            .where(models.c.id == model_id, models.c.kind == "candidate")
             .values(fingerprint=fingerprint, reference=reference, name=name)
         )
 

@@ -66,6 +66,8 @@ class LocalPool:
 class Bench:
     """Opens a search file, and drives it with a LocalPool."""
 
+    pool_class: type[LocalPool] = LocalPool
+
     def __init__(self, file: Path) -> None:
         self.opened: Opened = open_search(file)
         self.engine: Engine = open_engine(self.opened.config.store)
@@ -121,7 +123,7 @@ class Bench:
                 workers=slots,
             )
 
-        pool = LocalPool(self.worker, slots, seed, spoil, die_after)
+        pool = self.pool_class(self.worker, slots, seed, spoil, die_after)
         Driver(setup, held, self.reader, pool, optimizer).run()
         return pool
 

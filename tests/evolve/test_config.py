@@ -80,6 +80,8 @@ def test_the_digest_is_of_what_decides_the_result(search_file: WriteFile) -> Non
         == same
     )
     assert digest(prints="changed ") != same
+    turned = {n: config_of(search_file).parents[n] for n in ("c", "b", "a")}
+    assert digest(parents=turned) != same  # genes and roles follow the order of parents
     for change in (
         {"seed": 4},
         {"budget": {"trials": 9}},
@@ -104,3 +106,7 @@ def test_a_password_in_a_store_url_is_never_shown(tmp_path: Path, search_file: W
         open_engine(f"sqlite:///{tmp_path}/none.db", create=False)
     with pytest.raises(ConfigError, match="not a database URL"):
         open_engine("nonsense")
+
+
+def config_of(search_file: WriteFile) -> Any:
+    return read_search(search_file())

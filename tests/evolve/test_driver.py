@@ -8,7 +8,7 @@ import pytest
 from evolve.report import summary
 from search_spaces.errors import StopError
 from search_spaces.messages import Job, Result, Score
-from tests.evolve.conftest import Bench
+from tests.evolve.conftest import Bench, LocalPool
 
 MakeBench = Callable[..., Bench]
 
@@ -217,3 +217,18 @@ def test_lineage_holds_parents_and_weights_of_every_candidate(bench: MakeBench) 
         assert mine.pop("base") == ("base", None)
         expected = {f"weight.{n}": w for n, (_, w) in mine.items()}
         assert expected == pytest.approx(trial.genome)
+
+
+def test_a_search_waits_while_no_worker_is_there(bench: MakeBench) -> None:
+    """All workers being replaced at once must not end the search as if its budget were spent."""
+    one = bench()
+    absent = iter([False] * 40 + [True, True, True] * 20)
+
+    class Flickering(LocalPool):
+        @property
+        def free(self) -> int:
+            return 0 if next(absent, False) else super().free
+
+    one.pool_class = Flickering
+    one.drive()
+    counted_once(one)

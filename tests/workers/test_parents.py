@@ -230,3 +230,31 @@ def test_adapters_that_are_not_plain_lora_are_refused(
     (folder / "adapter_config.json").write_text(json.dumps(config | {key: value}))
     with pytest.raises(ParentError, match=message):
         open_parent(f"{family / 'base'}+{folder}")
+
+
+def test_a_parent_that_computes_something_else_is_named(family: Path, copy: Path) -> None:
+    base = open_parent(str(family / "base"))
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(config | {"rms_norm_eps": 0.5}))
+    changed = open_parent(str(copy))
+    assert "'rms_norm_eps' is 0.5" in problems_between(base, [changed])[0]
+    assert changed.fingerprint != open_parent(str(family / "a")).fingerprint
+
+
+def test_a_stored_copy_of_a_tied_head_is_the_embedding_or_refused(
+    family: Path, copy: Path
+) -> None:
+    def add_copy(tensors: dict[str, torch.Tensor]) -> None:
+        tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"].clone()
+
+    def change(tensors: dict[str, torch.Tensor]) -> None:
+        tensors["lm_head.weight"] += 1
+
+    assert "lm_head.weight" not in open_parent(str(rewrite(copy, add_copy))).tensors
+    with pytest.raises(ParentError, match="ties the embeddings"):
+        open_parent(str(rewrite(copy, change)))
+
+
+def test_a_plus_in_a_folder_is_no_adapter(family: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(family / "a", tmp_path / "pl+us")
+    assert open_parent(str(folder)).adapter is None
