@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError
 
 from search_spaces.errors import ConfigError
 from search_spaces.parameters import SpaceConfig
-from search_spaces.recipe import absolute, first_problem
+from search_spaces.recipe import absolute, problems_in
 
 
 class _Block(BaseModel):
@@ -37,7 +37,7 @@ class SplitSizes(_Block):
 
     search: PositiveInt = 100
     validation: PositiveInt = 100
-    report: PositiveInt = 300
+    report: int = Field(300, ge=10)
 
 
 class TaskConfig(_Block):
@@ -167,7 +167,9 @@ def read_search(path: Path) -> SearchConfig:
     try:
         config = SearchConfig.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {first_problem(error, SearchConfig)}") from None
+        raise ConfigError(
+            "\n".join(f"{path}: {problem}" for problem in problems_in(error, SearchConfig))
+        ) from None
     folder = path.resolve().parent
     return config.model_copy(
         update={

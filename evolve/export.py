@@ -46,7 +46,7 @@ def model_card(
         f"## Recipe\n\nAlso in `{RECIPE_FILE}`; `evolve merge {RECIPE_FILE} --to FOLDER` makes "
         "the same tensors, "
         f"`mergekit-yaml {RECIPE_FILE} FOLDER` the same to "
-        f"rounding.\n\n```yaml\n{recipe.to_yaml()}```\n"
+        f"rounding.\n\n```yaml\n{recipe.renamed(_short).to_yaml()}```\n"
     )
     return "\n".join(parts)
 

@@ -23,6 +23,7 @@ class Parameter:
     scope: Scope
     default: float | bool | None
     gene: tuple[float, float] | None = None
+    limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def _task_vectors(*, normalize: bool, rescale: bool) -> Method:
         base="required",
         parameters=(
             Parameter("weight", "model", None, _WEIGHT),
-            Parameter("density", "model", 1.0, _DENSITY),
+            Parameter("density", "model", 1.0, _DENSITY, limits=(0.0, 1.0)),
             Parameter("lambda", "shared", 1.0, (0.0, 2.0)),
             Parameter("normalize", "shared", normalize),
             Parameter("rescale", "shared", rescale),
@@ -66,7 +67,7 @@ METHODS: dict[str, Method] = {
     ),
     "slerp": Method(
         base="required",
-        parameters=(Parameter("t", "shared", None, (0.0, 1.0)),),
+        parameters=(Parameter("t", "shared", None, (0.0, 1.0), limits=(0.0, 1.0)),),
         inputs=1,
     ),
     "task_arithmetic": _task_vectors(normalize=False, rescale=False),

@@ -2,12 +2,12 @@
 x filter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 from search_spaces.errors import ConfigError
 from search_spaces.methods import DROPS, METHODS, RANDOM, SUMS, Method
@@ -69,7 +69,7 @@ class SpaceConfig(BaseModel):
     bounds: dict[str, Bounds] = Field(
         default_factory=dict, description="ranges of genes; a parameter named here becomes a gene"
     )
-    fixed: dict[str, bool | float] = Field(
+    fixed: dict[str, bool | FiniteFloat] = Field(
         default_factory=dict, description="parameters held at one value"
     )
 
@@ -98,7 +98,23 @@ class SpaceConfig(BaseModel):
             if name in self.fixed and numeric == isinstance(self.fixed[name], bool):
                 kind = "a number" if numeric else "true or false"
                 raise ValueError(f"fixed '{name}' must be {kind}, found {self.fixed[name]!r}")
+        for name, parameter in _limited(self.method).items():
+            low, high = parameter
+            held = self.fixed.get(name)
+            values = [] if held is None else [float(held)]
+            if name in self.bounds:
+                values += [self.bounds[name].low, self.bounds[name].high]
+            for value in values:
+                if not low <= value <= high:
+                    raise ValueError(f"'{name}' must lie in [{low}, {high}], found {value}")
+        if "" in self.filters:
+            raise ValueError("filters: an empty filter matches every tensor; leave it out")
         return self
+
+
+def _limited(methods: Iterable[str]) -> dict[str, tuple[float, float]]:
+    parameters = [p for m in methods for p in METHODS[m].parameters]
+    return {p.name: p.limits for p in parameters if p.limits is not None}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from search_spaces.errors import RecipeError
-from search_spaces.methods import METHODS, RANDOM
+from search_spaces.methods import METHODS, RANDOM, Parameter
 from search_spaces.suggest import did_you_mean
 
 DTYPES = ("float32", "bfloat16", "float16")
@@ -175,7 +175,7 @@ class Recipe(_Frozen):
                     raise ValueError(
                         f"{where}: '{name}' is one value for all models; give it once"
                     )
-                _check_kind(where, name, value, isinstance(found.default, bool))
+                _check_value(where, found, value)
 
     def sources(self, piece: int) -> tuple[Source, ...]:
         """The models of slice `piece`, or of the whole recipe where there are no slices."""
@@ -225,14 +225,22 @@ class Recipe(_Frozen):
         return head + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
 
 
-def _check_kind(where: str, name: str, value: Any, wants_bool: bool) -> None:
+def _check_value(where: str, parameter: Parameter, value: Any) -> None:
+    """Raises: ValueError for a value of the wrong kind, or outside the parameter's limits."""
     if isinstance(value, tuple) and value and isinstance(value[0], Conditional):
         for condition in value:
-            _check_kind(where, name, condition.value, wants_bool)
+            _check_value(where, parameter, condition.value)
         return
+    name, wants_bool = parameter.name, isinstance(parameter.default, bool)
     if wants_bool != isinstance(value, bool):
         expected = "true or false" if wants_bool else "a number or a list of numbers"
         raise ValueError(f"{where}: '{name}' must be {expected}, found {value!r}")
+    numbers = value if isinstance(value, tuple) else (value,)
+    if parameter.limits is not None:
+        low, high = parameter.limits
+        for number in numbers:
+            if not low <= number <= high:
+                raise ValueError(f"{where}: '{name}' must lie in [{low}, {high}], found {number}")
 
 
 def parse_recipe(text: str, where: str = "recipe") -> Recipe:
@@ -257,7 +265,9 @@ def parse_recipe(text: str, where: str = "recipe") -> Recipe:
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        raise RecipeError(f"{where}: {first_problem(error, Recipe)}") from None
+        raise RecipeError(
+            "\n".join(f"{where}: {problem}" for problem in problems_in(error, Recipe))
+        ) from None
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -290,11 +300,17 @@ def absolute(reference: str, folder: Path) -> str:
     return "+".join(str((folder / Path(p).expanduser()).resolve()) for p in (base, adapter))
 
 
-def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first thing pydantic found wrong, in a sentence, with the nearest key for an unknown
-    one.
-    """
-    problem = error.errors()[0]
+def problems_in(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """What pydantic found wrong, a sentence each, with the nearest key for an unknown one."""
+    found: list[str] = []
+    for problem in error.errors():
+        sentence = _sentence(problem, model)
+        if sentence not in found:
+            found.append(sentence)
+    return found
+
+
+def _sentence(problem: Any, model: type[BaseModel]) -> str:
     place = ".".join(str(p) for p in problem["loc"])
     if problem["type"] == "extra_forbidden":
         known = _keys_at(model, problem["loc"][:-1])

@@ -55,9 +55,14 @@ class Worker:
         return os.getpid()
 
     def set_splits(self, splits: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:
-        """split -> task -> item numbers; plans are made when a split is first scored."""
+        """split -> task -> item numbers.
+
+        Raises: ConfigError for an item of any split that cannot be scored.
+        """
         self._splits = splits
         self._plans = {}
+        for split in splits:
+            self._plan(split)
 
     def run(self, job: Job) -> Result:
         """Builds and scores one candidate. A bad candidate is a result, not an exception."""

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -59,9 +60,9 @@ def write_merge(
         raise ConfigError(f"{folder}: exists and is not empty; give a new folder with --to")
     parents = open_recipe(recipe)
     base = next(iter(parents.values()))
-    partial = folder.parent / f".{folder.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    partial.chmod(0o755)
     try:
         _write_weights(recipe, parents, base, partial, max_shard_bytes, report)
         config = read_json(base.folder / "config.json")

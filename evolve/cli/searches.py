@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evolve.config import SearchConfig, read_search, search_digest
+from evolve.store.opening import make_engine
 from search_spaces.errors import ConfigError, EvolveError
 from search_spaces.messages import TaskSpec, WorkerSpec
 from search_spaces.parameters import ParameterSpace, build_space
@@ -71,7 +72,16 @@ def open_search(path: Path) -> Opened:
     except EvolveError as error:
         problems.append(str(error))
     space = None
+    try:
+        make_engine(config.store).dispose()
+    except EvolveError as error:
+        problems.append(str(error))
     if base is not None:
+        problems += [
+            f"space.filters: '{f}' is part of no tensor's name, e.g. '{next(iter(base.tensors))}'"
+            for f in config.space.filters
+            if not any(f in name for name in base.tensors)
+        ]
         try:
             space = build_space(
                 config.space,

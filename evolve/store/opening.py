@@ -19,6 +19,27 @@ from search_spaces.errors import ConfigError, StopError
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+def make_engine(url: str) -> Engine:
+    """An engine that has not connected yet.
+
+    Raises: ConfigError for what is not a database URL, and for a driver that is not installed.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError("store: not a database URL; expected e.g. sqlite:///evolve.db") from None
+    try:
+        engine = create_engine(parsed, pool_pre_ping=True)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        hint = "; pip install 'evolve-merge[postgres]'" if "psycopg" in str(error) else ""
+        shown = parsed.render_as_string(hide_password=True)
+        raise ConfigError(f"store: {shown} cannot be opened: {error}{hint}") from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
 def open_engine(url: str, *, create: bool = True) -> Engine:
     """url: SQLAlchemy's, e.g. sqlite:////data/evolve.db or postgresql+psycopg://host/name.
 
@@ -27,26 +48,15 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
     Raises: ConfigError for a URL or server that does not work; StopError for a schema newer than
     this version of the software. A password in the URL is never printed.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigError("store: not a database URL; expected e.g. sqlite:///evolve.db") from None
-    shown = parsed.render_as_string(hide_password=True)
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        file = Path(str(parsed.database))
+    engine = make_engine(url)
+    shown = engine.url.render_as_string(hide_password=True)
+    if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
+        file = Path(str(engine.url.database))
         if not create and not file.exists():
             raise ConfigError(
                 f"store: no database at {file}; `evolve run FILE` makes it, --store names another"
             )
         file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        engine = create_engine(parsed, pool_pre_ping=True)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        hint = "; pip install 'evolve-merge[postgres]'" if "psycopg" in str(error) else ""
-        raise ConfigError(f"store: {shown} cannot be opened: {error}{hint}") from None
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
     try:
         _upgrade(engine, shown, create)
     except OperationalError as error:

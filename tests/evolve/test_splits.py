@@ -54,12 +54,12 @@ def test_shared_items_are_caught() -> None:
 
 
 def test_a_task_can_have_sizes_of_its_own(config: Callable[..., SearchConfig]) -> None:
-    small = {"search": 2, "validation": 2, "report": 2}
+    small = {"search": 2, "validation": 2, "report": 10}
     found = split_tasks(
         config(tasks=[{"name": "letters"}, {"name": "words", "splits": small}]),
-        [items("letters", 60), items("words", 6)],
+        [items("letters", 60), items("words", 14)],
     )
-    assert len(found["report"]["words"]) == 2
+    assert len(found["report"]["words"]) == 10
     assert len(found["report"]["letters"]) == 18
 
 
