@@ -69,7 +69,7 @@ def test_the_loop_runs_on_smollm2(tmp_path: Path) -> None:
     preset = (ROOT / "search_spaces" / "presets" / "smollm2.yaml").read_text()
     preset = preset.replace("../../../shared", str(KIT.parent))
     preset = preset.replace("sqlite:///~/.cache/evolve/smollm2.db", "sqlite:///smollm2.db")
-    preset = preset.replace("trials: 24", "trials: 6").replace("report: 400", "report: 100")
+    preset = preset.replace("trials: 24", "trials: 6").replace("report: 200", "report: 100")
     subprocess.run(["make", "smollm2-base"], cwd=ROOT, check=True)
     (tmp_path / "smollm2.yaml").write_text(preset)
     found = evolve("run", "smollm2.yaml", cwd=tmp_path)

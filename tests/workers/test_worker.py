@@ -184,6 +184,20 @@ def test_bf16_candidates_are_rounded_fp32_merges(family: Path, tmp_path: Path) -
     assert all(torch.equal(full[n].bfloat16(), half[n]) for n in full)
 
 
+def test_a_bf16_candidate_holds_the_bf16_weights_that_are_exported(
+    family: Path, tmp_path: Path
+) -> None:
+    """Whatever dtype this machine computes in."""
+    half = Worker(spec_of(family, "bfloat16"))
+    half.set_splits(SPLITS)
+    recipe = one_scale(str(family / "base"), refs(family), 0.3, "bfloat16")
+    assert outcomes(half.run(Job(0, recipe, "search")))
+    write_merge(recipe, tmp_path / "half", extra={})
+    written = load_file(tmp_path / "half" / "model.safetensors")
+    assert all(t.dtype == torch.bfloat16 for t in written.values())
+    assert all(torch.equal(written[n].float(), t.float()) for n, t in half._tensors.items())
+
+
 def test_a_failed_merge_leaves_nothing(family: Path, tmp_path: Path) -> None:
     bad = one_scale(str(family / "base"), refs(family), 3e39, "float32")
     with pytest.raises(Exception, match="NaN or Inf"):
