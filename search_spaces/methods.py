@@ -16,8 +16,8 @@ class Parameter:
 
     scope: `input` per model of the recipe, `model` per model that is not the base, `shared` once.
     default: the value when a recipe is silent; None means the recipe must give it. gene: natural
-    bounds (low, high) when a search may vary it, else None.
-    limits: what any value has to lie in, ends included; None where every number means something.
+    bounds (low, high) when a search may vary it, else None. limits: what any value has to lie in,
+    ends included; None where every number means something.
     """
 
     name: str

@@ -35,7 +35,8 @@ def build_model(base: Parent, dtype: str, device: torch.device) -> Any:
 def is_fast(dtype: torch.dtype, device: torch.device) -> bool:
     """Does a matrix product in `dtype` take no longer than in fp32? Measured, on a CPU.
 
-    A CPU without bf16 instructions computes it up to 80 times slower, one with them 4 times faster.
+    A CPU without bf16 instructions computes it up to 80 times slower, one with them 4 times
+    faster.
     """
     if device.type != "cpu" or dtype == torch.float32:
         return True
