@@ -121,7 +121,7 @@ def _has_own_shots(task: Any) -> bool:
     config = task.config
     scored = config.test_split or config.validation_split
     shots = config.fewshot_split or config.training_split
-    listed = config.fewshot_config is not None and "samples" in dict(vars(config.fewshot_config))
+    listed = getattr(config.fewshot_config, "samples", None)
     return bool((shots and shots != scored) or listed)
 
 

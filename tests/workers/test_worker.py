@@ -234,6 +234,24 @@ def test_tasks_that_cannot_be_scored_are_refused(
         load_tasks([TaskSpec("letters", str(file))])
 
 
+def test_few_shot_examples_must_not_be_scored_items(family: Path) -> None:
+    file = str(family / "tasks" / "letters.yaml")
+    with pytest.raises(ConfigError, match="no split of its own for its 2 few-shot examples"):
+        load_tasks([TaskSpec("letters", file, num_fewshot=2)])
+    (task,) = load_tasks([TaskSpec("letters", file, num_fewshot=0)])
+    assert len(task.items) == 60
+
+
+def test_few_shot_examples_of_their_own_are_used(
+    family: Path, tmp_path: Path, write_yaml: Callable[..., Path]
+) -> None:
+    shots = [{"id": 0, "query": "z z l is", "choices": ["a", "b", "c"], "gold": 1}] * 3
+    change = {"fewshot_config": {"sampler": "first_n", "samples": shots}}
+    file = write_yaml(family / "tasks" / "letters.yaml", tmp_path, change)
+    (task,) = load_tasks([TaskSpec("letters", str(file), num_fewshot=2)])
+    assert all(item[0].context.count("z z l is b") == 2 for item in task.items)
+
+
 def test_code_in_a_task_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "evil.yaml"
     file.write_text("task: evil\ndoc_to_text: !function evil.run\n")
