@@ -24,7 +24,8 @@ from sqlalchemy.exc import ArgumentError
 
 from search_spaces.errors import ConfigError
 from search_spaces.parameters import SpaceConfig
-from search_spaces.recipe import absolute, problems_in
+from search_spaces.model_names import absolute
+from search_spaces.problems import problems_in
 
 
 class _Block(BaseModel):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scope = Literal["input", "model", "shared"]
+Default = float | int | bool | str | None
 
 
 @dataclass(frozen=True)
@@ -15,71 +16,151 @@ class Parameter:
     """One parameter of a method.
 
     scope: `input` per model of the recipe, `model` per model that is not the base, `shared` once.
-    default: the value when a recipe is silent; None means the recipe must give it. gene: natural
-    bounds (low, high) when a search may vary it, else None. limits: what any value has to lie in,
-    ends included; None where every number means something.
+    default: the value when a recipe is silent; None means the recipe must give it; its type is
+    the parameter's. gene: natural bounds (low, high) when a search may vary it, else None; log: on
+    a log scale. limits: what any value has to lie in, ends included; None where every number
+    means something. choices: for a word.
     """
 
     name: str
     scope: Scope
-    default: float | bool | None
+    default: Default
     gene: tuple[float, float] | None = None
     limits: tuple[float, float] | None = None
+    log: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> type[bool] | type[int] | type[float] | type[str]:
+        """What a value has to be."""
+        for kind in (bool, int, str):
+            if isinstance(self.default, kind):
+                return kind
+        return float
 
 
 @dataclass(frozen=True)
 class Method:
-    """base: whether the method needs `base_model`; inputs: how many models without the base."""
+    """base: what `base_model` is to the method; inputs: how many models without the base, at least
+    and at most.
+    """
 
-    base: Literal["ignored", "required"]
+    base: Literal["ignored", "optional", "required"]
     parameters: tuple[Parameter, ...]
-    inputs: int | None = None
+    inputs: tuple[int, int | None] = (1, None)
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
 
 
-_WEIGHT = (0.0, 1.5)
-_DENSITY = (0.05, 1.0)
+_SHARE = (0.0, 1.0)
+_NO_BOUND = 1e12
+_WEIGHT = Parameter("weight", "model", None, (0.0, 1.5))
+_T = Parameter("t", "shared", None, _SHARE, limits=_SHARE)
+_INT8 = Parameter("int8_mask", "shared", False)
+_SHARED_ENOUGH = Parameter(
+    "epsilon", "shared", 1e-5, (1e-7, 1e-3), limits=(0.0, _NO_BOUND), log=True
+)
 
 
-def _task_vectors(*, normalize: bool, rescale: bool) -> Method:
+def _task_vectors(
+    *extra: Parameter,
+    normalize: bool,
+    rescale: bool,
+    densities: tuple[float, float] = (0.05, 1.0),
+) -> Method:
     """The family base + lambda * sum w d that mergekit calls generalized task arithmetic."""
     return Method(
         base="required",
         parameters=(
-            Parameter("weight", "model", None, _WEIGHT),
-            Parameter("density", "model", 1.0, _DENSITY, limits=(0.0, 1.0)),
+            _WEIGHT,
+            Parameter("density", "model", 1.0, densities, limits=_SHARE),
+            *extra,
             Parameter("lambda", "shared", 1.0, (0.0, 2.0)),
             Parameter("normalize", "shared", normalize),
             Parameter("rescale", "shared", rescale),
-            Parameter("int8_mask", "shared", False),
+            Parameter("rescale_norm", "shared", "l1", choices=("l1", "l2", "linf")),
+            _INT8,
         ),
     )
 
 
+_GAMMA = Parameter("gamma", "model", 0.01, (0.0, 0.1), limits=_SHARE)
+_EPSILON = Parameter("epsilon", "model", 0.15, (0.01, 0.15), limits=_SHARE)
+
 METHODS: dict[str, Method] = {
     "linear": Method(
-        base="ignored",
-        parameters=(
-            Parameter("weight", "input", None, _WEIGHT),
+        "ignored",
+        (
+            Parameter("weight", "input", None, (0.0, 1.5)),
             Parameter("normalize", "shared", True),
         ),
     ),
-    "slerp": Method(
-        base="required",
-        parameters=(Parameter("t", "shared", None, (0.0, 1.0), limits=(0.0, 1.0)),),
-        inputs=1,
+    "slerp": Method("required", (_T,), inputs=(1, 1)),
+    "nuslerp": Method(
+        "optional",
+        (
+            _WEIGHT,
+            Parameter("nuslerp_row_wise", "shared", False),
+            Parameter("nuslerp_flatten", "shared", True),
+        ),
+        inputs=(2, 2),
+    ),
+    "multislerp": Method(
+        "optional",
+        (
+            _WEIGHT,
+            Parameter("normalize_weights", "shared", True),
+            Parameter("eps", "shared", 1e-8, limits=(0.0, 1.0)),
+        ),
+    ),
+    "karcher": Method(
+        "ignored",
+        (
+            Parameter("max_iter", "shared", 10, limits=(0, 10_000)),
+            Parameter("tol", "shared", 1e-5, limits=(0.0, 1.0)),
+        ),
     ),
     "task_arithmetic": _task_vectors(normalize=False, rescale=False),
     "ties": _task_vectors(normalize=True, rescale=False),
     "dare_linear": _task_vectors(normalize=False, rescale=True),
     "dare_ties": _task_vectors(normalize=False, rescale=True),
+    "della": _task_vectors(_EPSILON, normalize=True, rescale=True, densities=(0.2, 0.8)),
+    "della_linear": _task_vectors(_EPSILON, normalize=False, rescale=True, densities=(0.2, 0.8)),
+    "breadcrumbs": _task_vectors(_GAMMA, normalize=False, rescale=False),
+    "breadcrumbs_ties": _task_vectors(_GAMMA, normalize=False, rescale=False),
+    "model_stock": Method(
+        "required", (Parameter("filter_wise", "shared", False),), inputs=(2, None)
+    ),
+    "nearswap": Method(
+        "required",
+        (Parameter("t", "shared", None, (1e-5, 1e-1), limits=(0.0, _NO_BOUND), log=True),),
+        inputs=(1, 1),
+    ),
+    "sce": Method(
+        "required",
+        (Parameter("select_topk", "shared", 1.0, (0.05, 1.0), limits=_SHARE), _INT8),
+    ),
+    "ram": Method("required", (_SHARED_ENOUGH,)),
+    "ramplus_tl": Method(
+        "required",
+        (
+            Parameter("r", "shared", 0.1, _SHARE),
+            Parameter("alpha", "shared", 0.2, _SHARE, limits=(0.0, _NO_BOUND)),
+            _SHARED_ENOUGH,
+        ),
+    ),
+    "arcee_fusion": Method("required", (), inputs=(1, 1)),
+    "passthrough": Method(
+        "ignored", (Parameter("scale", "input", 1.0, (0.0, 2.0)),), inputs=(1, 1)
+    ),
 }
 
 # Density means nothing to a method that never drops; it is no gene there.
-DROPS = frozenset({"ties", "dare_linear", "dare_ties"})
+DROPS = frozenset(m for m, spec in METHODS.items() if spec.parameter("density")) - {
+    "task_arithmetic"
+}
 # Here a weight is the length of a step along a task vector, and one tuned scale is a good first
 # guess.
-SUMS = frozenset({"task_arithmetic", "dare_linear"})
-RANDOM = frozenset({"dare_linear", "dare_ties"})
+SUMS = frozenset({"task_arithmetic", "dare_linear", "della_linear", "breadcrumbs"})
+RANDOM = frozenset({"dare_linear", "dare_ties", "della", "della_linear"})

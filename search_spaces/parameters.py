@@ -225,9 +225,11 @@ def build_space(
             f"space.layer_groups: {config.layer_groups} groups, but the model has {layers} layers"
         )
     genes = []
+    searched = _searched(config)
+    _check_della(config, {name: bounds for name, bounds, _ in searched})
     if len(config.method) > 1:
         genes.append(Gene("method", choices=config.method))
-    for name, bounds, per_parent in _searched(config):
+    for name, bounds, per_parent in searched:
         for group in range(config.layer_groups):
             for owner in parents if per_parent else (None,):
                 stem = name if owner is None else f"{name}.{owner}"
@@ -249,20 +251,49 @@ def _searched(config: SpaceConfig) -> list[tuple[str, Bounds, bool]]:
     """(parameter, bounds, one gene per parent?) of every gene family, each parameter once.
 
     Searched are the parameters named in `bounds`, those without a default, and density where the
-    method drops entries; a parameter in `fixed` is never a gene.
+    method drops entries; all that can be where a method has none of these. A parameter in `fixed`
+    is never a gene.
     """
     found: dict[str, tuple[str, Bounds, bool]] = {}
     for method in config.method:
-        for parameter in METHODS[method].parameters:
+        genes = [p for p in METHODS[method].parameters if p.gene is not None]
+        natural = {p.name for p in genes if p.default is None}
+        natural |= {"density"} if method in DROPS else set()
+        for parameter in genes:
             name = parameter.name
             if parameter.gene is None or name in config.fixed or name in found:
                 continue
-            natural = parameter.default is None or (name == "density" and method in DROPS)
-            if name in config.bounds or natural:
+            if name in config.bounds or name in natural or not natural:
                 low, high = parameter.gene
-                bounds = config.bounds.get(name) or Bounds(low=low, high=high)
+                default = Bounds(low=low, high=high, log=parameter.log)
+                bounds = config.bounds.get(name) or default
                 found[name] = (name, bounds, parameter.scope != "shared")
     return list(found.values())
+
+
+def _check_della(config: SpaceConfig, bounds: Mapping[str, Bounds]) -> None:
+    """Raises: ConfigError where a point of the space would keep with a probability outside (0,
+    1).
+    """
+    methods = [m for m in config.method if METHODS[m].parameter("epsilon") and m in DROPS]
+    if not methods:
+        return
+
+    def reach(name: str, default: float) -> tuple[float, float]:
+        if name in bounds:
+            return bounds[name].low, bounds[name].high
+        held = float(config.fixed.get(name, default))
+        return held, held
+
+    (low, high), (_, epsilon) = reach("density", 1.0), reach("epsilon", 0.15)
+    if high < 1 and low - epsilon > 0 and high + epsilon < 1:
+        return
+    raise ConfigError(
+        f"space: {methods[0]} keeps an entry with a probability of density - epsilon to density + "
+        f"epsilon, which must lie inside (0, 1); found density [{low:g}, {high:g}] and epsilon "
+        f"{epsilon:g}. Set bounds for them, e.g. density: [{epsilon + 0.05:g}, "
+        f"{0.95 - epsilon:g}]"
+    )
 
 
 def _roles(
@@ -270,13 +301,13 @@ def _roles(
 ) -> tuple[str | None, dict[str, str]]:
     """Which model is `base_model` and which are merged into it, by the method's own rules."""
     spec = METHODS[method]
-    if spec.base == "ignored":
-        return None, dict(parents)
-    if spec.inputs is None or len(parents) == spec.inputs:
-        return base, dict(parents)
-    if spec.inputs == 1 and len(parents) == 2:
+    least, most = spec.inputs
+    if least <= len(parents) and (most is None or len(parents) <= most):
+        return None if spec.base == "ignored" else base, dict(parents)
+    if spec.base == "required" and most == 1 and len(parents) == 2:
         (_, first), (name, second) = parents.items()
         return first, {name: second}
+    wanted = str(least) if most == least else f"at least {least}"
     raise ConfigError(
-        f"space.method: {method} merges two models; the search has {len(parents)} parents"
+        f"space.method: {method} merges {wanted} parents; the search has {len(parents)}"
     )

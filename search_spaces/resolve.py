@@ -1,4 +1,4 @@
-"""The value of a parameter for one tensor: mergekit's filters, gradients and precedence.
+"""Which tensors make a tensor of the merged model, and the value of a parameter for it.
 
 Precedence is source > slice > recipe. A list is interpolated linearly over the layers of its
 slice, at idx / (layers - 1). Tensors outside the layers (embeddings, final norm, head) take the
@@ -7,12 +7,13 @@ last slice's.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from search_spaces.errors import RecipeError
 from search_spaces.methods import METHODS
-from search_spaces.recipe import Conditional, Recipe, Source, Value
+from search_spaces.recipe import Recipe, Source
+from search_spaces.values import Parameters, Scalar, mean_of, pick
 
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks|layer)\.(\d+)\.")
 _EMBEDDING = re.compile(r"(?:embed(?!_out)|wte|wpe|word_embeddings)")
@@ -24,52 +25,106 @@ def layer_of(tensor: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
+def in_layer(tensor: str, layer: int) -> str:
+    """The name of the same tensor in another layer."""
+    found = _LAYER.search(tensor)
+    return tensor if found is None else f"{tensor[: found.start(1)]}{layer}{tensor[found.end(1) :]}"
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where a tensor sits: slice `piece`, and its depth in it, from 0 (first layer) to 1."""
+    """Where a tensor of the merged model sits, and what it is made of.
+
+    piece: its slice; depth: in it, from 0 (first layer) to 1; base and sources: the name of the
+    tensor in the base and in each of `recipe.merged(piece)`.
+    """
 
     piece: int
     depth: float
+    base: str
+    sources: tuple[str, ...]
 
 
-def place_of(recipe: Recipe, tensor: str, layers: int) -> Place:
-    """layers: number of layers of the model.
+def layers_out(recipe: Recipe, layers: int) -> int:
+    """Layers of the merged model, of parents with `layers` layers."""
+    return sum(piece.layers for piece in recipe.slices) if recipe.slices else layers
 
-    Raises: RecipeError when the slices do not cover the layer.
+
+def lay_out(recipe: Recipe, tensors: Iterable[str], layers: int) -> dict[str, Place]:
+    """Every tensor of the merged model, in order, and where it comes from.
+
+    tensors: the names in a parent; layers: how many layers the parents have.
+
+    Raises: RecipeError for a slice beyond the last layer.
     """
-    layer = layer_of(tensor)
-    if layer is None:
-        last = max(0, len(recipe.slices) - 1)
-        return Place(0 if _EMBEDDING.search(tensor) else last, 0.0)
-    ranges = [piece.layer_range for piece in recipe.slices] or [(0, layers)]
-    for piece, (start, end) in enumerate(ranges):
-        if start <= layer < end:
-            return Place(piece, (layer - start) / max(1, end - start - 1))
-    raise RecipeError(
-        f"the slices cover layers 0 to {ranges[-1][1] - 1}; the model has {layers}: '{tensor}'"
+    outside: list[str] = []
+    inside: dict[int, list[str]] = {}
+    for name in tensors:
+        layer = layer_of(name)
+        if layer is None:
+            outside.append(name)
+        else:
+            inside.setdefault(layer, []).append(name)
+    last = len(recipe.pieces()) - 1
+    placed: dict[str, Place] = {}
+    for name in outside:
+        piece = 0 if _EMBEDDING.search(name) else last
+        placed[name] = Place(piece, 0.0, name, (name,) * len(recipe.merged(piece)))
+    made = 0
+    for piece in recipe.pieces():
+        ranges, base_start = _ranges(recipe, piece, layers)
+        start, end = recipe.sources(piece)[0].layer_range or (0, layers)
+        for offset in range(end - start):
+            depth = offset / (end - start - 1) if end - start > 1 else 1.0
+            for name in inside.get(start + offset, ()):
+                placed[in_layer(name, made)] = Place(
+                    piece,
+                    depth,
+                    in_layer(name, base_start + offset),
+                    tuple(in_layer(name, first + offset) for first in ranges),
+                )
+            made += 1
+    return placed
+
+
+def _ranges(recipe: Recipe, piece: int, layers: int) -> tuple[tuple[int, ...], int]:
+    """(first layer in each merged model, first layer in the base) of a slice."""
+    sources = recipe.sources(piece)
+    for source in sources:
+        if source.layer_range is not None and source.layer_range[1] > layers:
+            raise RecipeError(
+                f"slices[{piece}]: '{source.model}' gives layers {list(source.layer_range)}, but "
+                f"has {layers}; expected an end of at most {layers}"
+            )
+    starts = {s.model: s.layer_range[0] if s.layer_range else 0 for s in sources}
+    first = next(iter(starts.values()))
+    return (
+        tuple(starts[s.model] for s in recipe.merged(piece)),
+        starts.get(recipe.base_of(piece) or "", first),
     )
 
 
-def shared_value(recipe: Recipe, name: str, tensor: str, place: Place) -> float | bool:
+def shared_value(recipe: Recipe, name: str, tensor: str, place: Place) -> Scalar:
     """A parameter that all models share, for this tensor."""
-    scopes = [recipe.slices[place.piece].parameters] if recipe.slices else []
-    return _lookup(recipe, name, tensor, place, [*scopes, recipe.parameters])
+    return _lookup(recipe, name, tensor, place, _scopes(recipe, place.piece))
 
 
-def source_value(
-    recipe: Recipe, source: Source, name: str, tensor: str, place: Place
-) -> float | bool:
-    """A parameter of one model of the recipe, for this tensor."""
-    scopes = [recipe.slices[place.piece].parameters] if recipe.slices else []
-    return _lookup(recipe, name, tensor, place, [source.parameters, *scopes, recipe.parameters])
+def source_value(recipe: Recipe, source: Source, name: str, tensor: str, place: Place) -> Scalar:
+    """A parameter of one model of the recipe, for this tensor; `tensor`: its name there."""
+    scopes = [source.parameters, *_scopes(recipe, place.piece)]
+    return _lookup(recipe, name, tensor, place, scopes)
+
+
+def _scopes(recipe: Recipe, piece: int) -> list[Parameters]:
+    return [*([recipe.slices[piece].parameters] if recipe.slices else []), recipe.parameters]
 
 
 def _lookup(
-    recipe: Recipe, name: str, tensor: str, place: Place, scopes: list[Mapping[str, Value]]
-) -> float | bool:
+    recipe: Recipe, name: str, tensor: str, place: Place, scopes: list[Parameters]
+) -> Scalar:
     for parameters in scopes:
         if name in parameters:
-            found = _pick(parameters[name], tensor, place.depth)
+            found = pick(parameters[name], tensor, place.depth)
             if found is not None:
                 return found
     parameter = METHODS[recipe.merge_method].parameter(name)
@@ -81,48 +136,25 @@ def _lookup(
     return parameter.default
 
 
-def _pick(value: Value, tensor: str, depth: float) -> float | bool | None:
-    if isinstance(value, tuple) and value and isinstance(value[0], Conditional):
-        for condition in value:
-            assert isinstance(condition, Conditional)  # noqa: S101 - pydantic holds it
-            if condition.filter in (None, "*") or str(condition.filter) in tensor:
-                return _pick(condition.value, tensor, depth)
-        return None
-    if isinstance(value, tuple):
-        knots = [float(v) for v in value if isinstance(v, float)]
-        position = depth * (len(knots) - 1)
-        left = min(int(position), len(knots) - 1)
-        right = min(left + 1, len(knots) - 1)
-        return knots[left] + (position - left) * (knots[right] - knots[left])
-    found: float | bool = value
-    return found
-
-
 def mean_weights(recipe: Recipe) -> dict[str, float]:
-    """Model -> its weight in the merge, averaged over slices, layers and filters; for family
-    trees.
+    """Model -> its weight in the merge, averaged over slices, layers and filters, for family
+    trees; equal parts where the method has no weights.
     """
-    if recipe.merge_method == "slerp":
-        t = _mean([p["t"] for p in _shared_scopes(recipe) if "t" in p])
-        return {str(recipe.base_model): 1 - t, recipe.parents()[0]: t}
-    found: dict[str, list[Value]] = {model: [] for model in recipe.parents()}
-    for piece in range(max(1, len(recipe.slices))):
-        for source in recipe.sources(piece):
-            if source.model in found:
-                scopes = [source.parameters, *_shared_scopes(recipe)]
-                found[source.model] += [s["weight"] for s in scopes if "weight" in s][:1]
-    return {model: _mean(values) for model, values in found.items()}
+    if METHODS[recipe.merge_method].parameter("weight") is None:
+        return _without_weights(recipe)
+    found: dict[str, list[float]] = {model: [] for model in recipe.parents()}
+    for piece in recipe.pieces():
+        for source in recipe.merged(piece):
+            scopes: list[Mapping[str, object]] = [source.parameters, *_scopes(recipe, piece)]
+            found[source.model] += [mean_of(s["weight"]) for s in scopes if "weight" in s][:1]
+    return {model: sum(w) / len(w) if w else 0.0 for model, w in found.items()}
 
 
-def _shared_scopes(recipe: Recipe) -> list[Mapping[str, Value]]:
-    return [*(piece.parameters for piece in recipe.slices), recipe.parameters]
-
-
-def _mean(values: Sequence[Value]) -> float:
-    numbers: list[float] = []
-    for value in values:
-        if isinstance(value, tuple):
-            numbers.append(_mean([c.value if isinstance(c, Conditional) else c for c in value]))
-        else:
-            numbers.append(float(value))
-    return sum(numbers) / len(numbers) if numbers else 0.0
+def _without_weights(recipe: Recipe) -> dict[str, float]:
+    parents = recipe.parents()
+    if recipe.merge_method != "slerp" or len(parents) > 1:
+        return dict.fromkeys(parents, 1 / len(parents))
+    scopes = [p for piece in recipe.pieces() for p in _scopes(recipe, piece)]
+    found = [mean_of(p["t"]) for p in scopes if "t" in p]
+    t = sum(found) / len(found) if found else 0.0
+    return {str(recipe.base_of(0)): 1 - t, parents[0]: t}

@@ -1,7 +1,7 @@
-"""One recipe, all tensors: the merged value of each, and a whole candidate written in place."""
+"""One recipe, all tensors: planned once, and each written straight into its place."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 import torch
 
@@ -9,15 +9,15 @@ from search_spaces.errors import CandidateError
 from search_spaces.methods import METHODS as SPECS
 from search_spaces.methods import RANDOM
 from search_spaces.recipe import Recipe
-from search_spaces.resolve import place_of, shared_value, source_value
-from workers.methods import METHODS, Inputs
+from search_spaces.resolve import Place, lay_out, shared_value, source_value
+from workers.methods import METHODS, Facts, Inputs, Pass, run_pass
 from workers.methods.masks import mask_seed
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Weights(Protocol):
-    """The tensors of one parent: resident in memory, or read from disk one at a time."""
+    """The tensors of one model: resident, read from disk one at a time, or merged from others."""
 
     @property
     def fingerprint(self) -> str: ...
@@ -25,67 +25,149 @@ class Weights(Protocol):
     def get(self, tensor: str) -> torch.Tensor: ...
 
 
-def merge_tensor(
-    recipe: Recipe, weights: Mapping[str, Weights], tensor: str, layers: int
-) -> torch.Tensor:
-    """One tensor of the merged model, in the recipe's output dtype.
+class Merge:
+    """A recipe over opened models: its tensors, one at a time.
 
-    weights: model reference -> its tensors; layers: number of layers of the model.
+    weights: model reference -> its tensors; tensors: the names in a parent; layers: how many
+    layers the parents have. facts: what is kept about the parents between recipes; compile_it:
+    through torch.compile.
 
-    Raises: CandidateError when the merged tensor is not finite; RecipeError for a missing
-    parameter.
+    Raises: RecipeError for a slice beyond the last layer.
     """
-    spec = SPECS[recipe.merge_method]
-    place = place_of(recipe, tensor, layers)
-    named = recipe.sources(place.piece)
-    with_base = spec.base == "required"
-    sources = [s for s in named if not (with_base and s.model == recipe.base_model)]
-    cast = DTYPES.get(recipe.dtype or "")
-    inputs = Inputs(
-        base=_read(weights[str(recipe.base_model)], tensor, cast) if with_base else None,
-        models=tuple(_read(weights[s.model], tensor, cast) for s in sources),
-        per_model={
-            p.name: tuple(float(source_value(recipe, s, p.name, tensor, place)) for s in sources)
-            for p in spec.parameters
-            if p.scope != "shared"
-        },
-        shared={
-            p.name: float(shared_value(recipe, p.name, tensor, place))
-            for p in spec.parameters
-            if p.scope == "shared"
-        },
-        seeds=tuple(mask_seed(recipe.seed, weights[s.model].fingerprint, tensor) for s in sources)
-        if recipe.merge_method in RANDOM
-        else (),
-    )
-    merged = METHODS[recipe.merge_method](inputs)
-    out = DTYPES.get(recipe.out_dtype or recipe.dtype or "") or _promoted(inputs)
-    merged = merged.to(out)
-    if not torch.isfinite(merged).all():
-        raise CandidateError(f"{recipe.merge_method}: merged tensor '{tensor}' has NaN or Inf")
-    return merged
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        weights: Mapping[str, Weights],
+        tensors: Any,
+        layers: int,
+        *,
+        facts: Facts | None = None,
+        compile_it: bool = False,
+    ) -> None:
+        self._recipe = recipe
+        self._weights = dict(weights)
+        self.places = lay_out(recipe, tensors, layers)
+        self._facts = facts or Facts(keep=False)
+        self._compile = compile_it
+
+    def write(self, tensor: str, target: torch.Tensor | None = None) -> torch.Tensor:
+        """Merges one tensor of the result into `target`, or into a new tensor; returns it.
+
+        target: of the tensor's shape; of a wider dtype than the recipe's it gets the rounded
+        values.
+
+        Raises: CandidateError when a value is not finite; RecipeError for a missing parameter.
+        """
+        inputs = self._inputs(tensor, self.places[tensor])
+        found = METHODS[self._recipe.merge_method](inputs)
+        dtype = self._dtype(inputs)
+        if target is None:
+            like = inputs.models[0]
+            target = torch.empty(like.shape, dtype=dtype, device=like.device)
+        run_pass(found, target, dtype=dtype, compile_it=self._compile)
+        if not _is_finite(target):
+            raise CandidateError(
+                f"{self._recipe.merge_method}: merged tensor '{tensor}' has NaN or Inf"
+            )
+        return target
+
+    def _inputs(self, tensor: str, place: Place) -> Inputs:
+        recipe, spec = self._recipe, SPECS[self._recipe.merge_method]
+        sources = recipe.merged(place.piece)
+        base = recipe.base_of(place.piece) if spec.base != "ignored" else None
+        per_model: dict[str, tuple[float, ...]] = {}
+        shared: dict[str, Any] = {}
+        for parameter in spec.parameters:
+            name = parameter.name
+            if parameter.scope == "shared":
+                shared[name] = shared_value(recipe, name, tensor, place)
+            else:
+                per_model[name] = tuple(
+                    float(source_value(recipe, source, name, inside, place))
+                    for source, inside in zip(sources, place.sources, strict=True)
+                )
+        return Inputs(
+            base=None if base is None else self._read(base, place.base),
+            models=tuple(
+                self._read(source.model, inside)
+                for source, inside in zip(sources, place.sources, strict=True)
+            ),
+            per_model=per_model,
+            shared=shared,
+            seeds=tuple(
+                mask_seed(recipe.seed, self._weights[s.model].fingerprint, inside)
+                for s, inside in zip(sources, place.sources, strict=True)
+            )
+            if recipe.merge_method in RANDOM
+            else (),
+            facts=self._facts,
+            names=(
+                f"{base}:{place.base}",
+                *(f"{s.model}:{i}" for s, i in zip(sources, place.sources, strict=True)),
+            ),
+            compile_it=self._compile,
+        )
+
+    def _read(self, reference: str, tensor: str) -> torch.Tensor:
+        found = self._weights[reference].get(tensor)
+        dtype = DTYPES.get(self._recipe.dtype or "")
+        return found if dtype is None else found.to(dtype)
+
+    def _dtype(self, inputs: Inputs) -> torch.dtype:
+        named = DTYPES.get(self._recipe.out_dtype or self._recipe.dtype or "")
+        if named is not None:
+            return named
+        tensors = inputs.models if inputs.base is None else (inputs.base, *inputs.models)
+        dtype = tensors[0].dtype
+        for tensor in tensors[1:]:
+            dtype = torch.promote_types(dtype, tensor.dtype)
+        return dtype
 
 
-def materialize(
-    recipe: Recipe, weights: Mapping[str, Weights], out: Mapping[str, torch.Tensor], layers: int
-) -> None:
+class Merged:
+    """A merge that stands where a model stands: its tensors are made when they are asked for."""
+
+    def __init__(self, recipe: Recipe, merge: Merge) -> None:
+        self._recipe = recipe
+        self._merge = merge
+
+    @property
+    def fingerprint(self) -> str:
+        return self._recipe.digest()
+
+    def get(self, tensor: str) -> torch.Tensor:
+        return self._merge.write(tensor)
+
+
+def materialize(merge: Merge, out: Mapping[str, torch.Tensor]) -> None:
     """Writes the merge into `out` (tensor name -> resident tensor), in place.
 
     Raises: CandidateError; `out` then holds a part of the candidate and must be written again.
     """
     with torch.inference_mode():
         for name, target in out.items():
-            target.copy_(merge_tensor(recipe, weights, name, layers))
+            merge.write(name, target)
 
 
-def _read(weights: Weights, tensor: str, dtype: torch.dtype | None) -> torch.Tensor:
-    found = weights.get(tensor)
-    return found if dtype is None else found.to(dtype)
+def nested_merges(
+    recipe: Recipe, weights: Mapping[str, Weights], tensors: Any, layers: int
+) -> Iterator[tuple[str, Weights]]:
+    """(name, tensors) of the merges that `recipe` names, those first that others name."""
+    opened: dict[str, Weights] = dict(weights)
+    waiting = [name for name in recipe.nested]
+    while waiting:
+        for name in list(waiting):
+            inner = recipe.inner(name)
+            if inner.inputs() <= set(opened):
+                made = Merged(inner, Merge(inner, opened, tensors, layers))
+                opened[name] = made
+                waiting.remove(name)
+                yield name, made
 
 
-def _promoted(inputs: Inputs) -> torch.dtype:
-    tensors = inputs.models if inputs.base is None else (inputs.base, *inputs.models)
-    dtype = tensors[0].dtype
-    for tensor in tensors[1:]:
-        dtype = torch.promote_types(dtype, tensor.dtype)
-    return dtype
+def _is_finite(tensor: torch.Tensor) -> bool:
+    """NaN and Inf show in the sum; a sum that overflows by itself is looked at closely."""
+    if torch.isfinite(tensor.sum(dtype=torch.float32)):
+        return True
+    return bool(torch.isfinite(tensor).all())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces.errors import ParentError
-from search_spaces.recipe import split_reference
+from search_spaces.model_names import split_reference
 from workers.lora import Adapter, open_adapter
 
 ITEM_BYTES = {
@@ -36,7 +36,13 @@ _NOT_ARCHITECTURE = frozenset(
 )
 _BLOCKS = 64
 # Buffers that some old checkpoints store and transformers computes.
-_COMPUTED = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
+_COMPUTED = (
+    ".rotary_emb.inv_freq",
+    *(".attn.bias", ".attn.masked_bias"),
+    *(".attention.bias", ".attention.masked_bias"),
+)
+_HEADS = ("lm_head.weight", "embed_out.weight")
+_EMBEDDINGS = ("embed_tokens.weight", "wte.weight", "embed_in.weight", "word_embeddings.weight")
 
 
 @dataclass(frozen=True)
@@ -269,17 +275,30 @@ def _drop_tied_copy(config: Mapping[str, Any], tensors: dict[str, TensorHeader])
     """A tied head is the embedding: a stored copy of it is dropped, and refused where it
     differs.
     """
-    head = tensors.get("lm_head.weight")
-    names = [n for n in tensors if n.endswith(("embed_tokens.weight", "wte.weight"))]
-    if not config.get("tie_word_embeddings") or head is None or not names:
+    heads = [n for n in tensors if n.endswith(_HEADS)]
+    names = [n for n in tensors if n.endswith(_EMBEDDINGS)]
+    if not heads or not names or not _is_tied(config):
         return
-    twin = tensors[names[0]]
+    head, twin = tensors[heads[0]], tensors[names[0]]
     if _bytes_of(head) != _bytes_of(twin):
         raise ParentError(
-            f"{head.file}: config.json ties the embeddings, but 'lm_head.weight' and "
+            f"{head.file}: config.json ties the embeddings, but '{heads[0]}' and "
             f"'{names[0]}' differ; set tie_word_embeddings to false there"
         )
-    del tensors["lm_head.weight"]
+    del tensors[heads[0]]
+
+
+def _is_tied(config: Mapping[str, Any]) -> bool:
+    """What config.json says of tied embeddings; where it is silent, the architecture's default."""
+    said = config.get("tie_word_embeddings")
+    if said is not None:
+        return bool(said)
+    from transformers import CONFIG_MAPPING
+
+    kind = config.get("model_type")
+    return kind in CONFIG_MAPPING and bool(
+        getattr(CONFIG_MAPPING[kind], "tie_word_embeddings", False)
+    )
 
 
 def _bytes_of(header: TensorHeader) -> bytes:

@@ -55,8 +55,13 @@ class OnDisk:
 class Resident:
     """All tensors of a parent in memory; tensors that are those of `base` are shared with it."""
 
-    def __init__(self, parent: Parent, device: str, base: "Resident | None" = None) -> None:
-        """Raises: ParentError for a damaged file, NaN or Inf."""
+    def __init__(
+        self, parent: Parent, device: str, dtype: str, base: "Resident | None" = None
+    ) -> None:
+        """dtype: of the search's recipes, to which all are cast once.
+
+        Raises: ParentError for a damaged file, NaN or Inf.
+        """
         self.fingerprint = parent.fingerprint
         self.folder = parent.folder
         self.tensors: dict[str, torch.Tensor] = {}
@@ -66,8 +71,13 @@ class Resident:
         if base is not None and adapted is not None and base.folder == parent.folder:
             shared = {n: t for n, t in base.tensors.items() if n not in adapted}
         self.tensors = {
-            n: shared[n] if n in shared else disk.get(n).clone() for n in parent.tensors
+            n: shared[n] if n in shared else _own(disk.get(n), dtype) for n in parent.tensors
         }
 
     def get(self, tensor: str) -> torch.Tensor:
         return self.tensors[tensor]
+
+
+def _own(tensor: torch.Tensor, dtype: str) -> torch.Tensor:
+    """A copy that does not lie in a mapped file."""
+    return tensor.to(getattr(torch, dtype), copy=True, memory_format=torch.contiguous_format)

@@ -9,11 +9,16 @@ import torch
 from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.messages import Job, Result, Score, Split, TaskItems, WorkerSpec
 from workers.candidate import build_model, tensors_of
-from workers.materialize import materialize
+from workers.materialize import Merge, materialize
+from workers.methods import Facts
+from workers.methods.compiling import can_compile
 from workers.parents import open_parent
 from workers.scoring import ScoringPlan, build_plan, encode, log_likelihoods
 from workers.tasks import LoadedTask, load_tasks
 from workers.weights import Resident
+
+# Parameters of a model from which fused kernels repay the seconds that compiling them takes.
+_WORTH_COMPILING = 50_000_000
 
 
 class Worker:
@@ -29,13 +34,15 @@ class Worker:
         self._device = _device(spec.device)
         base = open_parent(spec.base)
         self._layers = base.layers
-        resident = Resident(base, str(self._device))
+        resident = Resident(base, str(self._device), spec.dtype)
         self._weights = {spec.base: resident}
         for reference in spec.parents:
             if reference not in self._weights:
                 self._weights[reference] = Resident(
-                    open_parent(reference), str(self._device), resident
+                    open_parent(reference), str(self._device), spec.dtype, resident
                 )
+        self._facts = Facts(keep=True)
+        self._compile = base.parameters >= _WORTH_COMPILING and can_compile(self._device)
         self._model = build_model(base, spec.dtype, self._device)
         self._tensors = tensors_of(self._model, base)
         self._tokenizer = AutoTokenizer.from_pretrained(
@@ -76,7 +83,15 @@ class Worker:
     def _score(self, job: Job) -> Score:
         plan = self._plan(job.split)
         started = time.perf_counter()
-        materialize(job.recipe, self._weights, self._tensors, self._layers)
+        merge = Merge(
+            job.recipe,
+            self._weights,
+            self._tensors,
+            self._layers,
+            facts=self._facts,
+            compile_it=self._compile,
+        )
+        materialize(merge, self._tensors)
         merged = time.perf_counter()
         answers = iter(log_likelihoods(self._model, plan, self._device))
         outcomes: dict[str, dict[str, tuple[float, ...]]] = {}

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from search_spaces.errors import ConfigError
 from search_spaces.recipe import Recipe
-from workers.materialize import merge_tensor
+from workers.materialize import Merge, Weights, nested_merges
 from workers.parents import Parent, open_parent, problems_between, read_json
 from workers.weights import OnDisk
 
@@ -92,7 +92,10 @@ def _write_weights(
     max_shard_bytes: int,
     report: Callable[[int, int], None],
 ) -> None:
-    weights = {reference: OnDisk(parent) for reference, parent in parents.items()}
+    weights: dict[str, Weights] = {
+        reference: OnDisk(parent)
+        for reference, parent in parents.items()
+    }
     shards: list[list[str]] = []
     shard: dict[str, torch.Tensor] = {}
     held = total = 0
@@ -103,16 +106,18 @@ def _write_weights(
         shards.append(list(shard))
         shard, held = {}, 0
 
-    for done, name in enumerate(base.tensors):
+    weights |= dict(nested_merges(recipe, weights, base.tensors, base.layers))
+    merge = Merge(recipe, weights, base.tensors, base.layers)
+    for done, name in enumerate(merge.places):
         with torch.inference_mode():
-            merged = merge_tensor(recipe, weights, name, base.layers).contiguous()
+            merged = merge.write(name)
         size = merged.numel() * merged.element_size()
         if shard and held + size > max_shard_bytes:
             flush()
-        shard[name] = merged.clone()
+        shard[name] = merged
         held += size
         total += size
-        report(done + 1, len(base.tensors))
+        report(done + 1, len(merge.places))
     flush()
     if len(shards) == 1:
         (folder / "shard-0.safetensors").rename(folder / "model.safetensors")

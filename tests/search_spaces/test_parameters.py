@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from search_spaces.errors import ConfigError
 from search_spaces.parameters import ParameterSpace, SpaceConfig, build_space
 from search_spaces.recipe import parse_recipe
-from search_spaces.resolve import place_of, source_value
+from search_spaces.resolve import lay_out, source_value
 from search_spaces.space import Gene
 
 PARENTS = {"a": "/m/a", "b": "/m/b"}
@@ -82,8 +82,11 @@ def test_layer_groups_reach_their_layers_and_filters_their_tensors() -> None:
     values = {gene.name: float(number) for number, gene in enumerate(space.space.genes)}
     recipe = space.recipe(values)
 
-    def weight(tensor: str) -> float | bool:
-        place = place_of(recipe, tensor, 6)
+    def weight(tensor: str) -> object:
+        layers = [f"model.layers.{layer}." for layer in range(6)]
+        names = ["model.embed_tokens.weight", "model.norm.weight"]
+        names += [f"{la}{t}.weight" for la in layers for t in ("mlp.up_proj", "self_attn.q_proj")]
+        place = lay_out(recipe, names, 6)[tensor]
         source = next(s for s in recipe.sources(place.piece) if s.model == "/m/b")
         return source_value(recipe, source, "weight", tensor, place)
 
@@ -126,7 +129,9 @@ def test_a_space_that_means_nothing_is_refused(config: dict[str, Any], message: 
     [
         ({"layer_groups": 7}, PARENTS, "7 groups, but the model has 6 layers"),
         ({"fixed": {"weight": 1}}, PARENTS, "nothing to search"),
-        ({"method": "slerp"}, {"a": "1", "b": "2", "c": "3"}, "merges two models"),
+        ({"method": "della", "bounds": {"density": [0.1, 0.9]}}, PARENTS, "inside .0, 1."),
+        ({"method": "model_stock"}, PARENTS, "nothing to search"),
+        ({"method": "slerp"}, {"a": "1", "b": "2", "c": "3"}, "slerp merges 1 parents; the search has 3"),
     ],
 )
 def test_a_space_that_does_not_fit_the_parents_is_refused(

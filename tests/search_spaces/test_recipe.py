@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from search_spaces.errors import RecipeError
 from search_spaces.recipe import Recipe, parse_recipe, read_recipe
-from search_spaces.resolve import mean_weights, place_of, shared_value, source_value
+from search_spaces.resolve import Place, lay_out, layers_out, mean_weights, shared_value, source_value
 
 TIES = """
 merge_method: ties
@@ -33,7 +33,17 @@ models:
 - {model: b, parameters: {weight: 2}}
 """
 
+NAMES = [
+    "model.embed_tokens.weight",
+    *(f"model.layers.{i}.{t}" for i in range(5) for t in ("self_attn.q.weight", "mlp.up.weight")),
+    "model.norm.weight",
+    "lm_head.weight",
+]
 weights = st.floats(-2, 2, allow_nan=False)
+
+
+def place_of(recipe: Recipe, tensor: str, layers: int) -> Place:
+    return lay_out(recipe, NAMES, layers)[tensor]
 
 
 @given(st.lists(weights, min_size=1, max_size=4), st.integers(0, 2**40), st.booleans())
@@ -109,8 +119,8 @@ def test_with_slices_embeddings_take_the_first_and_the_head_the_last() -> None:
         name: recipe.sources(place_of(recipe, name, 5).piece)[0].parameters["weight"]
         for name in (
             "model.embed_tokens.weight",
-            "model.layers.1.x",
-            "model.layers.4.x",
+            "model.layers.1.mlp.up.weight",
+            "model.layers.4.mlp.up.weight",
             "lm_head.weight",
             "model.norm.weight",
         )
@@ -141,6 +151,13 @@ def test_with_slices_embeddings_take_the_first_and_the_head_the_last() -> None:
         ("merge_method: linear\nmodels: [{model: a}, {model: a}]", "listed twice"),
         ("[1, 2", "not valid YAML"),
         ("just words", "expected a mapping"),
+        ("modules: {}\n" + LINEAR, "'modules' is for models of several parts"),
+        (LINEAR + "base_model: c\n", "linear knows no base"),
+        (
+            "merge_method: karcher\nmodels: [{model: a}]\nparameters: {max_iter: 1.5}",
+            "a whole number",
+        ),
+        (TIES.replace("normalize: true", "rescale_norm: l3"), "one of l1, l2, linf"),
         ('# evolve: {"sed": 1}\n' + LINEAR, "holds no seed"),
         ("!!python/object/apply:os.system ['true']", "not valid YAML"),
     ],
@@ -150,14 +167,87 @@ def test_what_means_nothing_is_refused_with_the_reason(text: str, message: str) 
         parse_recipe(text)
 
 
-@pytest.mark.parametrize("ranges", [[[1, 3]], [[0, 2], [3, 4]], [[0, 2], [1, 4]], [[2, 2]]])
-def test_slices_cover_the_layers_in_order(ranges: list[list[int]]) -> None:
-    slices = [
-        {"sources": [{"model": "m", "layer_range": r, "parameters": {"weight": 1}}]}
-        for r in ranges
+def franken(*ranges: list[int], method: str = "passthrough") -> str:
+    slices = [{"sources": [{"model": "m", "layer_range": r}]} for r in ranges]
+    return json.dumps({"merge_method": method, "slices": slices})
+
+
+def test_slices_may_repeat_drop_and_reorder_layers() -> None:
+    recipe = parse_recipe(franken([2, 5], [0, 2], [1, 2]))
+    placed = lay_out(recipe, NAMES, 5)
+    taken = [placed[f"model.layers.{i}.mlp.up.weight"].sources[0] for i in range(6)]
+    assert taken == [f"model.layers.{i}.mlp.up.weight" for i in (2, 3, 4, 0, 1, 1)]
+    assert layers_out(recipe, 5) == 6
+    assert [placed[f"model.layers.{i}.mlp.up.weight"].depth for i in range(6)] == [
+        0.0,
+        0.5,
+        1.0,
+        0.0,
+        1.0,
+        1.0,
     ]
-    with pytest.raises(RecipeError, match="without gap or repeat"):
-        parse_recipe(json.dumps({"merge_method": "linear", "slices": slices}))
+    with pytest.raises(RecipeError, match="has 4; expected an end of at most 4"):
+        lay_out(recipe, NAMES, 4)
+
+
+@pytest.mark.parametrize("ranges", [[[2, 2]], [[3, 1]], [[-1, 2]]])
+def test_a_slice_has_layers(ranges: list[list[int]]) -> None:
+    with pytest.raises(RecipeError, match="0 <= start < end"):
+        parse_recipe(franken(*ranges))
+
+
+MULTI = """# evolve: {"seed": 4}
+name: inner
+merge_method: dare_linear
+base_model: /m/base
+models: [{model: /m/a, parameters: {weight: 1.0}}]
+---
+merge_method: linear
+models:
+- {model: inner, parameters: {weight: 1.0}}
+- {model: /m/b, parameters: {weight: 2.0}}
+"""
+
+
+def test_a_merge_of_merges_is_read_and_written() -> None:
+    recipe = parse_recipe(MULTI)
+    assert recipe.references() == ("/m/base", "/m/a", "/m/b")
+    assert recipe.parents() == ("inner", "/m/b")
+    assert parse_recipe(recipe.to_yaml()) == recipe
+    assert recipe.inner("inner").seed == recipe.seed == 4
+    moved = recipe.renamed(lambda m: m.replace("/m/", "/x/"))
+    assert moved.references() == ("/x/base", "/x/a", "/x/b")
+    assert moved.digest() != recipe.digest()
+    assert recipe.model_copy(update={"seed": 5}).digest() != recipe.digest()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (MULTI.replace("name: inner\n", ""), "exactly one, the last, must have no 'name'"),
+        (MULTI.replace("model: /m/a", "model: inner"), "in a circle"),
+    ],
+)
+def test_merges_of_merges_are_checked(text: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        parse_recipe(text)
+
+
+def test_words_and_switches_change_by_step_and_whole_numbers_stay_whole() -> None:
+    recipe = parse_recipe(
+        "merge_method: karcher\nmodels: [{model: a}, {model: b}]\nparameters: {max_iter: 7, "
+        "tol: 1e-3}"
+    )
+    assert "max_iter: 7\n" in recipe.to_yaml()
+    assert recipe.parameters["tol"] == 1e-3
+    text = TIES.replace("normalize: true", "normalize: [true, false]")
+    recipe = parse_recipe(text)
+    found = [
+        shared_value(recipe, "normalize", name, place_of(recipe, name, 5))
+        for name in NAMES
+        if "mlp" in name
+    ]
+    assert found == [True, True, True, True, False]
 
 
 def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from search_spaces.errors import CandidateError
 from search_spaces.methods import METHODS as SPECS
-from workers.methods import METHODS, Inputs
-from workers.methods.masks import at_random, largest, mask_seed
+from workers.methods import METHODS, Inputs, run_pass
+from workers.methods.masks import mask_seed
 
 SHARED = {
     "normalize": 0.0,
@@ -37,6 +37,12 @@ def task_inputs(
     )
 
 
+def merged(name: str, inputs: Inputs) -> torch.Tensor:
+    out = torch.empty_like(inputs.models[0])
+    run_pass(METHODS[name](inputs), out, dtype=out.dtype, compile_it=inputs.compile_it)
+    return out
+
+
 def test_the_registry_and_the_parameter_table_name_the_same_methods() -> None:
     assert set(METHODS) == set(SPECS)
 
@@ -46,13 +52,13 @@ def test_the_registry_and_the_parameter_table_name_the_same_methods() -> None:
 def test_one_hot_weights_give_that_parent(name: str, chosen: int) -> None:
     weights = tuple(float(i == chosen) for i in range(3))
     inputs = task_inputs(weights)
-    torch.testing.assert_close(METHODS[name](inputs), inputs.models[chosen])
+    torch.testing.assert_close(merged(name, inputs), inputs.models[chosen])
 
 
 @pytest.mark.parametrize("name", ["task_arithmetic", "ties", "dare_linear", "dare_ties"])
 def test_weights_of_zero_give_the_base(name: str) -> None:
     inputs = task_inputs((0.0, 0.0))
-    torch.testing.assert_close(METHODS[name](inputs), inputs.reference())
+    torch.testing.assert_close(merged(name, inputs), inputs.reference())
 
 
 @given(st.lists(st.floats(-2, 2), min_size=1, max_size=4), st.floats(-1, 2))
@@ -64,7 +70,7 @@ def test_task_arithmetic_is_its_formula(weights: list[float], scale: float) -> N
         w * (m.double() - base) for w, m in zip(weights, inputs.models, strict=True)
     )
     torch.testing.assert_close(
-        METHODS["task_arithmetic"](inputs).double(), expected, atol=2e-5, rtol=2e-5
+        merged("task_arithmetic", inputs).double(), expected, atol=2e-5, rtol=2e-5
     )
 
 
@@ -79,17 +85,17 @@ def test_the_order_of_parents_does_not_matter(order: list[int]) -> None:
             per_model={k: tuple(v[i] for i in order) for k, v in inputs.per_model.items()},
             shared=inputs.shared,
         )
-        torch.testing.assert_close(METHODS[name](inputs), METHODS[name](turned))
+        torch.testing.assert_close(merged(name, inputs), merged(name, turned))
 
 
 def test_linear_normalizes_and_refuses_what_it_cannot() -> None:
     one, two = tensors(2)
     inputs = Inputs(None, (one, two), {"weight": (1.0, 3.0)}, {"normalize": 1.0})
-    torch.testing.assert_close(METHODS["linear"](inputs), 0.25 * one + 0.75 * two)
+    torch.testing.assert_close(merged("linear", inputs), 0.25 * one + 0.75 * two)
     plain = Inputs(None, (one, two), {"weight": (1.0, 3.0)}, {"normalize": 0.0})
-    torch.testing.assert_close(METHODS["linear"](plain), one + 3 * two)
+    torch.testing.assert_close(merged("linear", plain), one + 3 * two)
     with pytest.raises(CandidateError, match="sum to 0"):
-        METHODS["linear"](Inputs(None, (one, two), {"weight": (1.0, -1.0)}, {"normalize": 1.0}))
+        merged("linear", Inputs(None, (one, two), {"weight": (1.0, -1.0)}, {"normalize": 1.0}))
 
 
 @given(st.floats(0, 1))
@@ -99,7 +105,7 @@ def test_slerp_ends_at_its_models_and_keeps_to_the_arc(t: float) -> None:
     end = end * (start.norm() / end.norm())
 
     def at(value: float) -> torch.Tensor:
-        return METHODS["slerp"](Inputs(start, (end,), {}, {"t": value}))
+        return merged("slerp", Inputs(start, (end,), {}, {"t": value}))
 
     torch.testing.assert_close(at(0.0), start)
     torch.testing.assert_close(at(1.0), end)
@@ -108,8 +114,8 @@ def test_slerp_ends_at_its_models_and_keeps_to_the_arc(t: float) -> None:
 
 def test_slerp_of_parallel_tensors_is_a_straight_line() -> None:
     (start,) = tensors(1)
-    merged = METHODS["slerp"](Inputs(start, (2 * start,), {}, {"t": 0.25}))
-    torch.testing.assert_close(merged, 1.25 * start)
+    found = merged("slerp", Inputs(start, (2 * start,), {}, {"t": 0.25}))
+    torch.testing.assert_close(found, 1.25 * start)
 
 
 def ties_in_float64(
@@ -152,7 +158,7 @@ def test_ties_is_its_paper(density: float, normalize: bool) -> None:
         normalize,
     )
     torch.testing.assert_close(
-        METHODS["ties"](inputs).double(), torch.from_numpy(expected), atol=1e-5, rtol=1e-5
+        merged("ties", inputs).double(), torch.from_numpy(expected), atol=1e-5, rtol=1e-5
     )
 
 
@@ -163,32 +169,93 @@ def test_ties_keeps_its_divisor_away_from_zero() -> None:
     inputs = Inputs(
         base, models, {"weight": (1.0, -0.999), "density": (1.0, 1.0)}, SHARED | {"normalize": 1.0}
     )
-    assert float(METHODS["ties"](inputs).abs().max()) < 220
+    assert float(merged("ties", inputs).abs().max()) < 220
 
 
-@given(st.floats(0.01, 0.999))
+def kept(name: str, delta: torch.Tensor, seed: int = 7, **per_model: float) -> torch.Tensor:
+    """Which entries of one task vector a method keeps."""
+    inputs = Inputs(
+        torch.zeros_like(delta),
+        (delta,),
+        {"weight": (1.0,)} | {key: (value,) for key, value in per_model.items()},
+        SHARED,
+        (seed,),
+    )
+    return merged(name, inputs) != 0
+
+
+def with_equals(shape: tuple[int, ...] = (13, 9), seed: int = 4) -> torch.Tensor:
+    """Many equal magnitudes, none of them zero."""
+    (delta,) = tensors(1, seed=seed, shape=shape)
+    return torch.where(delta < 0, -1.0, 1.0) * ((delta.abs() * 4).round() / 4 + 0.25)
+
+
+@given(st.floats(0.01, 0.999), st.integers(0, 3))
 @settings(max_examples=30, deadline=None)
-def test_largest_keeps_exactly_so_many_and_the_largest(density: float) -> None:
-    (delta,) = tensors(1, seed=4, shape=(13, 9))
-    delta = (delta * 4).round() / 4  # many equal magnitudes
-    kept = largest(delta, density)
-    count = int(density * delta.numel())
-    chosen = kept != 0
-    expected = torch.argsort(delta.abs().flatten(), descending=True, stable=True)[:count]
+def test_ties_keeps_exactly_so_many_and_the_largest(density: float, seed: int) -> None:
+    delta = with_equals(seed=seed)
+    count = max(1, int(density * delta.numel()))
+    order = torch.argsort(delta.abs().flatten(), descending=True, stable=True)
     mask = torch.zeros(delta.numel(), dtype=torch.bool)
-    mask[expected] = True
-    assert torch.equal(kept, delta * mask.view(delta.shape))
-    assert int(chosen.sum()) <= count
+    mask[order[:count]] = True
+    assert torch.equal(kept("ties", delta, density=density), mask.view(delta.shape))
+
+
+@given(st.floats(0.01, 0.999), st.floats(0, 0.3), st.integers(0, 3))
+@settings(max_examples=30, deadline=None)
+def test_breadcrumbs_drops_the_largest_and_then_the_smallest(
+    density: float, gamma: float, seed: int
+) -> None:
+    delta = with_equals(seed=seed)
+    count = delta.numel()
+    target, top = int(density * count), int(gamma * count)
+    order = torch.argsort(delta.abs().flatten(), stable=True)
+    first = max(0, count - target - top)
+    mask = torch.zeros(count, dtype=torch.bool)
+    mask[order[first : first + target]] = True
+    found = kept("breadcrumbs", delta, density=density, gamma=gamma)
+    assert torch.equal(found, mask.view(delta.shape))
+
+
+@pytest.mark.parametrize("equals", [False, True])
+@pytest.mark.parametrize("density", [0.0003, 0.2, 0.5, 0.77, 0.9999])
+def test_thresholds_of_large_tensors_are_exact(density: float, equals: bool) -> None:
+    shape = (411, 523)
+    delta = with_equals(shape) if equals else tensors(1, shape=shape)[0]
+    count = int(density * delta.numel())
+    order = torch.argsort(delta.abs().flatten(), descending=True, stable=True)
+    mask = torch.zeros(delta.numel(), dtype=torch.bool)
+    mask[order[:count]] = True
+    assert torch.equal(kept("ties", delta, density=density), mask.view(delta.shape))
 
 
 def test_random_masks_nest_and_depend_on_their_seed_alone() -> None:
-    delta = torch.ones(200, 50)
-    low, high = at_random(delta, 0.3, 7), at_random(delta, 0.6, 7)
+    delta = torch.ones(300, 700)
+    low = kept("dare_linear", delta, density=0.3)
+    high = kept("dare_linear", delta, density=0.6)
     assert bool((low <= high).all())
-    assert float(low.mean()) == pytest.approx(0.3, abs=0.02)
+    for mask, density in ((low, 0.3), (high, 0.6)):
+        sigma = (density * (1 - density) / delta.numel()) ** 0.5
+        assert float(mask.double().mean()) == pytest.approx(density, abs=5 * sigma)
     torch.manual_seed(99)
-    assert torch.equal(low, at_random(delta, 0.3, 7))
-    assert not torch.equal(low, at_random(delta, 0.3, 8))
+    assert torch.equal(low, kept("dare_linear", delta, density=0.3))
+    other = kept("dare_linear", delta, seed=8, density=0.3)
+    both = float((low & other).double().mean())
+    assert both == pytest.approx(0.09, abs=0.004)
+    # A stretch of memory, a row and a column keep as much as the whole.
+    assert float(low[:, 0].double().mean()) == pytest.approx(0.3, abs=0.12)
+    assert float((low[:, 1:] & low[:, :-1]).double().mean()) == pytest.approx(0.09, abs=0.004)
+
+
+def test_della_keeps_large_entries_of_a_row_more_often() -> None:
+    (delta,) = tensors(1, shape=(2000, 64))
+    mask = kept("della", delta, density=0.4, epsilon=0.2)
+    ranks = delta.abs().argsort(1).argsort(1)
+    for rank in (0, 31, 63):
+        expected = 0.2 + 0.4 * rank / 63
+        assert float(mask[ranks == rank].double().mean()) == pytest.approx(expected, abs=0.05)
+    with pytest.raises(CandidateError, match="must lie inside"):
+        kept("della", delta, density=0.4, epsilon=0.4)
 
 
 def test_mask_seeds_differ_by_search_parent_and_tensor() -> None:
@@ -198,7 +265,7 @@ def test_mask_seeds_differ_by_search_parent_and_tensor() -> None:
 
 def test_rescale_restores_the_l1_norm_of_the_task_vector() -> None:
     inputs = task_inputs((1.0,), (0.4,), rescale=1.0)
-    merged = METHODS["dare_linear"](inputs) - inputs.reference()
+    found = merged("dare_linear", inputs) - inputs.reference()
     whole = inputs.models[0] - inputs.reference()
-    assert float(merged.abs().sum()) == pytest.approx(float(whole.abs().sum()), rel=1e-4)
-    assert 0.2 < float((merged.abs() > 1e-7).float().mean()) < 0.6
+    assert float(found.abs().sum()) == pytest.approx(float(whole.abs().sum()), rel=1e-4)
+    assert 0.2 < float((found.abs() > 1e-7).float().mean()) < 0.6

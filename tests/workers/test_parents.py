@@ -68,8 +68,8 @@ def test_equal_parents_have_no_problems(family: Path) -> None:
 
 def test_shards_and_single_files_hold_the_same_tensors(family: Path, copy: Path) -> None:
     whole, sharded = (
-        Resident(open_parent(str(family / "a")), "cpu"),
-        Resident(open_parent(str(shard(copy))), "cpu"),
+        Resident(open_parent(str(family / "a")), "cpu", "float32"),
+        Resident(open_parent(str(shard(copy))), "cpu", "float32"),
     )
     assert all(torch.equal(whole.get(n), sharded.get(n)) for n in whole.tensors)
 
@@ -173,7 +173,7 @@ def test_nan_in_a_parent_is_found_when_it_is_loaded(copy: Path) -> None:
         tensors["model.norm.weight"][2] = torch.nan
 
     with pytest.raises(ParentError, match=r"model.safetensors: tensor 'model.norm.weight'.*NaN"):
-        Resident(open_parent(str(rewrite(copy, poison))), "cpu")
+        Resident(open_parent(str(rewrite(copy, poison))), "cpu", "float32")
 
 
 @pytest.fixture(scope="module")
@@ -203,9 +203,9 @@ def test_a_lora_parent_is_what_peft_makes_of_it(family: Path, adapter: Path) -> 
     parent = open_parent(f"{family / 'base'}+{adapter / 'lora'}")
     assert parent.fingerprint != base.fingerprint
     assert problems_between(base, [parent]) == []
-    resident = Resident(base, "cpu")
+    resident = Resident(base, "cpu", "float32")
     ours, theirs = (
-        Resident(parent, "cpu", resident),
+        Resident(parent, "cpu", "float32", resident),
         load_file(adapter / "merged" / "model.safetensors"),
     )
     for name, tensor in theirs.items():

@@ -1,53 +1,49 @@
-"""Which entries of a task vector are kept."""
+"""Which entries of a task vector are kept: by magnitude, or at random from a seed."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
+_HALF = 1 << 32
+
 
 def mask_seed(seed: int, parent: str, tensor: str) -> int:
-    """A 63-bit seed from (recipe seed, fingerprint of the parent, tensor name)."""
+    """A 64-bit seed from (recipe seed, fingerprint of the parent, tensor name)."""
     text = f"{seed}|{parent}|{tensor}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little") >> 1
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
 
-def largest(delta: torch.Tensor, density: float) -> torch.Tensor:
-    """delta with all but its int(density * n) largest magnitudes set to zero.
+def seed_words(seeds: Sequence[int], device: torch.device) -> torch.Tensor:
+    """(models, 2) int32: the two halves of each 64-bit seed."""
+    halves = [((s % _HALF), (s // _HALF) % _HALF) for s in seeds]
+    signed = [[h - _HALF if h >= _HALF // 2 else h for h in pair] for pair in halves]
+    return torch.tensor(signed, dtype=torch.int32, device=device)
 
-    Exactly that many are kept: among equal magnitudes at the threshold the first ones in memory
-    order. density: in (0, 1]. TIES section 3.1, arXiv:2306.01708.
+
+def uniform(position: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+    """One number in [0, 1), a multiple of 2^-24, for every position; fp32.
+
+    position: (n,) int32; words: (2,) int32 of one seed. A counter-based generator: the number is a
+    hash of (seed, position) alone (two rounds of the 32-bit mixer lowbias32), the same on every
+    device and in any order, and nothing has to be stored.
     """
-    count = int(density * delta.numel())
-    if density >= 1 or count >= delta.numel():
-        return delta
-    if count <= 0:
-        return torch.zeros_like(delta)
-    magnitude = delta.abs().flatten()
-    threshold = magnitude.kthvalue(delta.numel() - count + 1).values
-    keep = magnitude > threshold
-    ties = (magnitude == threshold).nonzero().flatten()[: count - int(keep.sum())]
-    keep[ties] = True
-    return delta * keep.view(delta.shape)
+    mixed = _mixed(position * -1640531527 + words[0])
+    mixed = _mixed(mixed ^ words[1])
+    return ((mixed >> 8) & 0xFFFFFF).float() * (1.0 / (1 << 24))
 
 
-def at_random(delta: torch.Tensor, density: float, seed: int) -> torch.Tensor:
-    """delta with each entry kept with probability `density`, from a seed of its own.
-
-    The draw is one uniform number per entry from a CPU generator, whatever the device, and an
-    entry is kept where its number is under the density: so a mask of a lower density lies inside
-    one of a higher, and all candidates of a search share their noise. DARE section 3.2,
-    arXiv:2311.03099.
-    """
-    if density >= 1:
-        return delta
-    generator = torch.Generator().manual_seed(seed)
-    uniform = torch.rand(delta.shape, generator=generator)
-    return delta * (uniform < density).to(delta.device)
+def _mixed(x: torch.Tensor) -> torch.Tensor:
+    """int32 -> int32, one to one; shifts are logical."""
+    x = (x ^ ((x >> 16) & 0xFFFF)) * 0x7FEB352D
+    x = (x ^ ((x >> 15) & 0x1FFFF)) * -2073254261
+    return x ^ ((x >> 16) & 0xFFFF)
 
 
-def rescaled(kept: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
-    """kept, scaled to the L1 norm of the whole (mergekit's `rescale`; it is not DARE's 1/p)."""
-    norm = kept.abs().sum()
-    if norm == 0:
-        return kept
-    return kept * (whole.abs().sum() / norm)
+@dataclass(frozen=True)
+class Band:
+    """Magnitudes in (low, high] are kept."""
+
+    low: float
+    high: float
