@@ -21,7 +21,7 @@ from search_spaces.methods import METHODS, RANDOM
 from search_spaces.model_names import absolute
 from search_spaces.problems import problems_in
 from search_spaces.suggest import did_you_mean
-from search_spaces.values import Frozen, Parameters, check_value
+from search_spaces.values import Frozen, Parameters, check_value, conditions_of
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 _SEED_LINE = re.compile(r"^# evolve: (\{.*\})$", re.MULTILINE)
@@ -231,6 +231,12 @@ class Recipe(Frozen):
         data = self.model_dump()
         _rename(data, lambda m: m if m in self.nested else name(m))
         return Recipe.model_validate(data)
+
+    def has_filters(self) -> bool:
+        """Does any parameter depend on the name of a tensor?"""
+        places = [self.parameters, *(piece.parameters for piece in self.slices)]
+        places += [s.parameters for p in self.pieces() for s in self.sources(p)]
+        return any(conditions_of(v) is not None for found in places for v in found.values())
 
     def is_random(self) -> bool:
         """Does it draw a mask, here or in a nested merge?"""

@@ -50,6 +50,8 @@ class Merge:
         self.places = lay_out(recipe, tensors, layers)
         self._facts = facts or Facts(keep=False)
         self._compile = compile_it
+        self._filtered = recipe.has_filters()
+        self._known: dict[Any, tuple[dict[str, tuple[float, ...]], dict[str, Any]]] = {}
 
     def write(self, tensor: str, target: torch.Tensor | None = None) -> torch.Tensor:
         """Merges one tensor of the result into `target`, or into a new tensor; returns it.
@@ -57,7 +59,7 @@ class Merge:
         target: of the tensor's shape; of a wider dtype than the recipe's it gets the rounded
         values.
 
-        Raises: CandidateError when a value is not finite; RecipeError for a missing parameter.
+        Raises: RecipeError for a missing parameter.
         """
         inputs = self._inputs(tensor, self.places[tensor])
         found = METHODS[self._recipe.merge_method](inputs)
@@ -66,27 +68,13 @@ class Merge:
             like = inputs.models[0]
             target = torch.empty(like.shape, dtype=dtype, device=like.device)
         run_pass(found, target, dtype=dtype, compile_it=self._compile)
-        if not _is_finite(target):
-            raise CandidateError(
-                f"{self._recipe.merge_method}: merged tensor '{tensor}' has NaN or Inf"
-            )
         return target
 
     def _inputs(self, tensor: str, place: Place) -> Inputs:
         recipe, spec = self._recipe, SPECS[self._recipe.merge_method]
         sources = recipe.merged(place.piece)
         base = recipe.base_of(place.piece) if spec.base != "ignored" else None
-        per_model: dict[str, tuple[float, ...]] = {}
-        shared: dict[str, Any] = {}
-        for parameter in spec.parameters:
-            name = parameter.name
-            if parameter.scope == "shared":
-                shared[name] = shared_value(recipe, name, tensor, place)
-            else:
-                per_model[name] = tuple(
-                    float(source_value(recipe, source, name, inside, place))
-                    for source, inside in zip(sources, place.sources, strict=True)
-                )
+        per_model, shared = self._values(tensor, place)
         return Inputs(
             base=None if base is None else self._read(base, place.base),
             models=tuple(
@@ -108,6 +96,31 @@ class Merge:
             ),
             compile_it=self._compile,
         )
+
+    def _values(
+        self, tensor: str, place: Place
+    ) -> tuple[dict[str, tuple[float, ...]], dict[str, Any]]:
+        """(values per model, shared values); found once for a depth where no filter asks for
+        names.
+        """
+        key = (place.piece, place.depth, tensor if self._filtered else "")
+        if key in self._known:
+            return self._known[key]
+        recipe = self._recipe
+        sources = recipe.merged(place.piece)
+        per_model: dict[str, tuple[float, ...]] = {}
+        shared: dict[str, Any] = {}
+        for parameter in SPECS[recipe.merge_method].parameters:
+            name = parameter.name
+            if parameter.scope == "shared":
+                shared[name] = shared_value(recipe, name, tensor, place)
+            else:
+                per_model[name] = tuple(
+                    float(source_value(recipe, source, name, inside, place))
+                    for source, inside in zip(sources, place.sources, strict=True)
+                )
+        self._known[key] = per_model, shared
+        return per_model, shared
 
     def _read(self, reference: str, tensor: str) -> torch.Tensor:
         found = self._weights[reference].get(tensor)
@@ -143,6 +156,9 @@ class Merged:
 def materialize(merge: Merge, out: Mapping[str, torch.Tensor]) -> None:
     """Writes the merge into `out` (tensor name -> resident tensor), in place.
 
+    Parents are finite, and no method divides by nothing; what overflows all the same shows when the
+    candidate is scored.
+
     Raises: CandidateError; `out` then holds a part of the candidate and must be written again.
     """
     with torch.inference_mode():
@@ -164,10 +180,3 @@ def nested_merges(
                 opened[name] = made
                 waiting.remove(name)
                 yield name, made
-
-
-def _is_finite(tensor: torch.Tensor) -> bool:
-    """NaN and Inf show in the sum; a sum that overflows by itself is looked at closely."""
-    if torch.isfinite(tensor.sum(dtype=torch.float32)):
-        return True
-    return bool(torch.isfinite(tensor).all())

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from search_spaces.errors import ConfigError
+from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.recipe import Recipe
 from workers.materialize import Merge, Weights, nested_merges
 from workers.parents import Parent, open_parent, problems_between, read_json
@@ -111,6 +111,10 @@ def _write_weights(
     for done, name in enumerate(merge.places):
         with torch.inference_mode():
             merged = merge.write(name)
+        if not torch.isfinite(merged).all():
+            raise CandidateError(
+                f"{recipe.merge_method}: merged tensor '{name}' has NaN or Inf; use smaller weights"
+            )
         size = merged.numel() * merged.element_size()
         if shard and held + size > max_shard_bytes:
             flush()

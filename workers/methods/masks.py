@@ -1,6 +1,7 @@
 """Which entries of a task vector are kept: by magnitude, or at random from a seed."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,23 +23,24 @@ def seed_words(seeds: Sequence[int], device: torch.device) -> torch.Tensor:
     return torch.tensor(signed, dtype=torch.int32, device=device)
 
 
-def uniform(position: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
-    """One number in [0, 1), a multiple of 2^-24, for every position; fp32.
+def drawn(position: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+    """One number in [-2^31, 2^31), for every position; fp32.
 
     position: (n,) int32; words: (2,) int32 of one seed. A counter-based generator: the number is a
-    hash of (seed, position) alone (two rounds of the 32-bit mixer lowbias32), the same on every
-    device and in any order, and nothing has to be stored.
+    hash of (seed, position) alone (the 32-bit mixer lowbias32, with half of the seed before it and
+    half inside), the same on every device and in any order, and nothing has to be stored.
     """
-    mixed = _mixed(position * -1640531527 + words[0])
-    mixed = _mixed(mixed ^ words[1])
-    return ((mixed >> 8) & 0xFFFFFF).float() * (1.0 / (1 << 24))
-
-
-def _mixed(x: torch.Tensor) -> torch.Tensor:
-    """int32 -> int32, one to one; shifts are logical."""
-    x = (x ^ ((x >> 16) & 0xFFFF)) * 0x7FEB352D
+    x = position * -1640531527 + words[0]
+    x = ((x ^ ((x >> 16) & 0xFFFF)) * 0x7FEB352D) ^ words[1]
     x = (x ^ ((x >> 15) & 0x1FFFF)) * -2073254261
-    return x ^ ((x >> 16) & 0xFFFF)
+    return x.float()
+
+
+def limit_of(probability: float) -> float:
+    """What `drawn` is under with that probability."""
+    if probability <= 0 or probability >= 1:
+        return -math.inf if probability <= 0 else math.inf
+    return (probability - 0.5) * 2.0**32
 
 
 @dataclass(frozen=True)

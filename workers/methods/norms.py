@@ -2,21 +2,17 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import torch
 
-from workers.methods.compiling import WORTH_COMPILING, compiled
-from workers.methods.passes import STRETCH, position, stretches
+from workers.methods.passes import Tensors, stretches, sweep
 
 Kept = Callable[..., list[torch.Tensor]]
 
 
 def norms_once(base: torch.Tensor, model: torch.Tensor, norm: str) -> float:
     """The l1, l2 or linf norm of model - base."""
-    parts = []
-    for _, (origin, end) in stretches(base, model):
-        parts.append(_partial(norm, end - origin))
+    parts = [_partial(norm, end - origin) for _, (origin, end) in stretches(base, model)]
     return _joined(norm, torch.stack(parts))
 
 
@@ -24,7 +20,7 @@ def norms_of(
     kept: Kept,
     rows: Sequence[tuple[int, list[tuple[float, float]]]],
     words: torch.Tensor | None,
-    operands: tuple[torch.Tensor, ...],
+    operands: Tensors,
     norm: str,
     *,
     compile_it: bool,
@@ -33,30 +29,28 @@ def norms_of(
 
     rows: (end of the stretch, low and high of every model there).
     """
+
+    def measure(whole: Tensors, *along: torch.Tensor) -> Tensors:
+        return (torch.stack([_partial(norm, delta) for delta in kept(whole, *along)]),)
+
     flat = [t.reshape(-1) for t in operands]
     parts: list[torch.Tensor] = []
     start = 0
     for stop, limits in rows:
         table = torch.tensor([(1.0, 1.0, low, high) for low, high in limits])
         table = table.to(flat[0].device)
-        fused = compile_it and stop - start >= WORTH_COMPILING
-        measure = compiled(_measured(kept, norm)) if fused else _measured(kept, norm)
-        step = stop - start if fused else STRETCH
-        for first in range(start, stop, step):
-            last = min(first + step, stop)
-            whole = (table,) if words is None else (position(first, table.device), table, words)
-            parts.append(measure(whole, *(t[first:last] for t in flat)))
+        found = sweep(
+            f"{norm} of {kept}",
+            measure,
+            (table,) if words is None else (table, words),
+            [t[start:stop] for t in flat],
+            start=None if words is None else start,
+            compile_it=compile_it,
+        )
+        parts += [values[0] for values in found]
         start = stop
-    table = torch.stack(parts)
-    return [_joined(norm, table[:, index]) for index in range(table.shape[1])]
-
-
-@cache
-def _measured(kept: Kept, norm: str) -> Callable[..., torch.Tensor]:
-    def measure(whole: tuple[torch.Tensor, ...], *operands: torch.Tensor) -> torch.Tensor:
-        return torch.stack([_partial(norm, delta) for delta in kept(whole, *operands)])
-
-    return measure
+    joined = torch.stack(parts)
+    return [_joined(norm, joined[:, index]) for index in range(joined.shape[1])]
 
 
 def _partial(norm: str, delta: torch.Tensor) -> torch.Tensor:

@@ -1,9 +1,9 @@
 """Order statistics of magnitudes: the exact value of any rank, without a sort per candidate.
 
-The magnitudes of a task vector are sorted once, and a few thousand knots of that order are kept. A
-rank then lies on a knot, or between two that have few elements between them; one pass that collects
-those gives its exact value. Equal magnitudes are told apart by their place in memory, as a stable
-sort does.
+The magnitudes of a task vector are sorted once, and every 64th of that order is kept: the knots. A
+rank then lies on a knot, or between two that have few elements between them; one pass that counts
+those by blocks of memory finds them, and with them the exact value. Equal magnitudes are told apart
+by their place in memory, as a stable sort does.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,30 +14,30 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from workers.methods.compiling import WORTH_COMPILING, compiled
-from workers.methods.passes import STRETCH
+from workers.methods.passes import Tensors, sweep
 
-_KNOTS = 4096
-_BETWEEN = 256
+_BETWEEN = 64
 _BLOCK = 64
 
 Floats = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int64]
-Magnitude = Callable[..., torch.Tensor]
+Side = Literal["larger", "smaller"]
+# Of stretches of all tensors in fp32: the magnitudes that were sorted, one tensor for each order.
+Magnitudes = Callable[..., list[torch.Tensor]]
 
 
 @dataclass(frozen=True)
 class Order:
     """Knots of the ascending order of `count` magnitudes.
 
-    values: (knots,) distinct, ascending; below, through: how many are smaller, and smaller or
-    equal.
+    values: (knots,) distinct, ascending, the smallest and the largest among them; below, through:
+    how many are smaller, and smaller or equal; int32 where they fit.
     """
 
     count: int
     values: Floats
-    below: Counts
-    through: Counts
+    below: npt.NDArray[np.integer]
+    through: npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -54,50 +54,21 @@ def sort_once(magnitudes: Floats) -> Order:
     """magnitudes: (n,) fp32, not negative; sorted in place."""
     magnitudes.view(np.int32).sort()
     count = len(magnitudes)
-    knots = min(_KNOTS, count // _BETWEEN) + 2
-    values = np.unique(magnitudes[np.linspace(0, count - 1, knots).astype(np.int64)])
-    below = np.searchsorted(magnitudes, values, side="left")
-    return Order(count, values, below, np.searchsorted(magnitudes, values, side="right"))
-
-
-def edges_of(
-    order: Order,
-    ranks: Sequence[int],
-    first: Literal["larger", "smaller"],
-    magnitude: Magnitude,
-    tensors: tuple[torch.Tensor, ...],
-    *,
-    compile_it: bool,
-) -> list[Edge]:
-    """The edges at `ranks`: the elements of smaller rank are under it, the others over it.
-
-    ranks: ascending, 0 is the smallest; each in [0, n). first: which side the first of equal
-    elements in memory are on. magnitude: of stretches of `tensors`, in fp32: what was sorted.
-    """
-    brackets = [_bracket(order, rank) for rank in ranks]
-    between = [b for b in brackets if not b.known]
-    some = _collect(between, magnitude, tensors, compile_it) if between else None
-    edges = []
-    for bracket in brackets:
-        if some is not None and not bracket.known:
-            bracket, positions = _within(bracket, *some)
-        else:
-            positions = None
-        place = bracket.rank if first == "smaller" else bracket.inside - bracket.rank
-        if place in (0, bracket.inside):
-            cut = 0 if place == 0 else order.count
-        elif positions is not None:
-            cut = int(positions[place])
-        else:
-            cut = _position_of(bracket.high, place, magnitude, tensors, compile_it)
-        edges.append(Edge(bracket.high, cut))
-    return edges
+    values = np.unique(np.append(magnitudes[::_BETWEEN], magnitudes[-1]))
+    size = np.int32 if count < 1 << 31 else np.int64
+    below = np.searchsorted(magnitudes, values, side="left").astype(size)
+    through = np.searchsorted(magnitudes, values, side="right").astype(size)
+    return Order(count, values, below, through)
 
 
 @dataclass(frozen=True)
 class _Bracket:
-    """A rank is the `rank`-th of `inside` elements in (low, high]; `known`: they are all equal."""
+    """A rank is the `rank`-th of `inside` elements in (low, high]; `known`: they are all equal.
 
+    order: which magnitudes it is about.
+    """
+
+    order: int
     low: float
     high: float
     rank: int
@@ -105,104 +76,148 @@ class _Bracket:
     known: bool
 
 
-def _bracket(order: Order, rank: int) -> _Bracket:
+def edges_of(
+    orders: Sequence[Order],
+    ranks: Sequence[Sequence[int]],
+    first: Side,
+    magnitudes: Magnitudes,
+    tensors: Tensors,
+    *,
+    name: str,
+    compile_it: bool,
+) -> list[list[Edge]]:
+    """The edges at some ranks of every order: elements of smaller rank are under it, others over
+    it.
+
+    ranks: of each order, ascending from 0, the smallest; each in [0, n). first: which side the
+    first of equal elements in memory are on. name: what tells `magnitudes` from other functions.
+    """
+    flat = tuple(t.reshape(-1) for t in tensors)
+    search = _Search(magnitudes, flat, name, compile_it)
+    brackets = [
+        [_bracket(order, index, rank) for rank in ranks[index]]
+        for index, order in enumerate(orders)
+    ]
+    between = [b for found in brackets for b in found if not b.known]
+    if between:
+        search.collect(between, len(orders))
+    return [[_edge(bracket, first, search) for bracket in found] for found in brackets]
+
+
+def _bracket(order: Order, index: int, rank: int) -> _Bracket:
     knot = int(np.searchsorted(order.through, rank, side="right"))
     value, below = order.values[knot], int(order.below[knot])
     under = float(np.nextafter(value, np.float32(-1)))
     if rank >= below:
         inside = int(order.through[knot]) - below
-        return _Bracket(under, float(value), rank - below, inside, known=True)
+        return _Bracket(index, under, float(value), rank - below, inside, known=True)
     through = int(order.through[knot - 1])
     low = float(order.values[knot - 1])
-    return _Bracket(low, under, rank - through, below - through, known=False)
+    return _Bracket(index, low, under, rank - through, below - through, known=False)
 
 
-def _within(
-    bracket: _Bracket, positions: Counts, values: Floats
-) -> tuple[_Bracket, Counts]:
-    """(the bracket of the elements equal to the one sought, their positions)."""
-    inside = (values > bracket.low) & (values <= bracket.high)
-    mine, where = values[inside], positions[inside]
-    value = np.partition(mine, bracket.rank)[bracket.rank]
-    equal = where[mine == value]
-    rank = bracket.rank - int((mine < value).sum())
-    return _Bracket(float(value), float(value), rank, len(equal), known=True), equal
+def _edge(bracket: _Bracket, first: Side, search: "_Search") -> Edge:
+    value, rank, inside = bracket.high, bracket.rank, bracket.inside
+    equal = None
+    if not bracket.known:
+        mine = search.values[bracket.order]
+        here = np.flatnonzero((mine > bracket.low) & (mine <= bracket.high))
+        found = mine[here]
+        number = np.partition(found, rank)[rank]
+        equal = here[found == number]
+        value, inside = float(number), len(equal)
+        rank -= int(np.count_nonzero(found < number))
+    place = rank if first == "smaller" else inside - rank
+    if place == 0:
+        return Edge(value, 0)
+    if place == inside:
+        return Edge(value, search.count)
+    if equal is not None:
+        return Edge(value, search.position(int(equal[place])))
+    return Edge(value, search.position_of(bracket.order, value, place))
 
 
-def _collect(
-    brackets: Sequence[_Bracket],
-    magnitude: Magnitude,
-    tensors: tuple[torch.Tensor, ...],
-    compile_it: bool,
-) -> tuple[Counts, Floats]:
-    """(positions, magnitudes) of all elements inside any bracket, in memory order."""
-    flat = tuple(t.reshape(-1) for t in tensors)
-    limits = _limits(brackets, flat[0].device)
-    counts = _block_counts(magnitude, limits, flat, compile_it)
-    numbers = counts.nonzero()
-    spread = (numbers * _BLOCK + torch.arange(_BLOCK, device=numbers.device)).flatten()
-    spread = spread[: spread.numel() - max(0, int(spread[-1]) + 1 - flat[0].numel())]
-    values = magnitude(*(t[spread].float() for t in flat))
-    return spread.cpu().numpy(), values.cpu().numpy()
+class _Search:
+    """Finds elements by their magnitude, in one pass over the tensors.
 
-
-def _position_of(
-    value: float,
-    place: int,
-    magnitude: Magnitude,
-    tensors: tuple[torch.Tensor, ...],
-    compile_it: bool,
-) -> int:
-    """The flat position of the `place`-th element of that magnitude, in memory order, from 0."""
-    flat = tuple(t.reshape(-1) for t in tensors)
-    under = float(np.nextafter(np.float32(value), np.float32(-1)))
-    limits = torch.tensor([[under, value]], dtype=torch.float32, device=flat[0].device)
-    counts = _block_counts(magnitude, limits, flat, compile_it).cumsum(0)
-    block = int(torch.searchsorted(counts, place, right=True))
-    before = int(counts[block - 1]) if block else 0
-    start = block * _BLOCK
-    inside = magnitude(*(t[start : start + _BLOCK].float() for t in flat)) == value
-    return start + int(inside.nonzero()[place - before])
-
-
-def _limits(brackets: Sequence[_Bracket], device: torch.device) -> torch.Tensor:
-    return torch.tensor(
-        [(b.low, b.high) for b in brackets], dtype=torch.float32, device=device
-    )
-
-
-def _block_counts(
-    magnitude: Magnitude, limits: torch.Tensor, flat: tuple[torch.Tensor, ...], compile_it: bool
-) -> torch.Tensor:
-    """(blocks,) int64: how many elements of every block of 64 lie inside any of `limits`.
-
-    limits: (n, 2) fp32, each open below and closed above.
+    values: of each order, the magnitudes of all blocks of memory that were collected.
     """
-    count = flat[0].numel()
-    whole = count // _BLOCK * _BLOCK
-    fused = compile_it and whole >= WORTH_COMPILING
-    function = compiled(_counts) if fused else _counts
-    step = whole if fused else STRETCH
-    parts = [
-        function(magnitude, limits, *(t[first : min(first + step, whole)] for t in flat))
-        for first in range(0, whole, max(1, step))
-    ]
-    if whole < count:
-        rest = magnitude(*(t[whole:].float() for t in flat))
-        parts.append(_inside(rest, limits).sum()[None])
-    return torch.cat(parts).long()
 
+    def __init__(
+        self, magnitudes: Magnitudes, flat: Tensors, name: str, compile_it: bool
+    ) -> None:
+        self.count = flat[0].numel()
+        self.values: list[Floats] = []
+        self._blocks: Counts = np.empty(0, np.int64)
+        self._magnitudes = magnitudes
+        self._flat = flat
+        self._name = name
+        self._compile = compile_it
+        self._whole = self.count // _BLOCK * _BLOCK
+        # Seen as rows, so that a kernel's length is in blocks.
+        self._rows = [t[: self._whole].view(-1, _BLOCK) for t in flat]
 
-def _counts(
-    magnitude: Magnitude, limits: torch.Tensor, *tensors: torch.Tensor
-) -> torch.Tensor:
-    found = magnitude(*(t.float() for t in tensors))
-    return _inside(found, limits).view(-1, _BLOCK).sum(1)
+    def collect(self, brackets: Sequence[_Bracket], orders: int) -> None:
+        """Collects all blocks of memory that have an element inside a bracket."""
+        of_order = [[b for b in brackets if b.order == order] for order in range(orders)]
+        limits = np.full((orders, max(map(len, of_order)), 2), np.inf, dtype=np.float32)
+        for order, found in enumerate(of_order):
+            for number, bracket in enumerate(found):
+                limits[order, number] = bracket.low, bracket.high
+        counts = self._block_counts(limits)
+        numbers = counts.nonzero().view(-1)
+        parts = self._magnitudes(*(t[numbers].float() for t in self._rows))
+        self._blocks = numbers.cpu().numpy()
+        self.values = [part.view(-1).cpu().numpy() for part in parts]
+        if self._whole < self.count:
+            rest = self._magnitudes(*(t[self._whole :].float() for t in self._flat))
+            self.values = [
+                np.append(some, more.cpu().numpy())
+                for some, more in zip(self.values, rest, strict=True)
+            ]
 
+    def position(self, index: int) -> int:
+        """The flat position of an element of `values`."""
+        block, inside = divmod(index, _BLOCK)
+        start = int(self._blocks[block]) * _BLOCK if block < len(self._blocks) else self._whole
+        return start + inside
 
-def _inside(values: torch.Tensor, limits: torch.Tensor) -> torch.Tensor:
-    """1 where inside any of the limits, else 0, in fp32."""
-    total = (values > limits[0, 0]) & (values <= limits[0, 1])
-    for index in range(1, len(limits)):
-        total = total | ((values > limits[index, 0]) & (values <= limits[index, 1]))
-    return total.float()
+    def position_of(self, order: int, value: float, place: int) -> int:
+        """The flat position of the `place`-th element of that magnitude, from 0."""
+        limits = np.full((order + 1, 1, 2), np.inf, dtype=np.float32)
+        limits[order, 0] = np.nextafter(np.float32(value), np.float32(-1)), value
+        counts = self._block_counts(limits).long().cumsum(0)
+        block = int(torch.searchsorted(counts, place, right=True))
+        before = int(counts[block - 1]) if block else 0
+        here = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        inside = self._magnitudes(*(t[here].float() for t in self._flat))[order] == value
+        return block * _BLOCK + int(inside.nonzero()[place - before])
+
+    def _block_counts(self, limits: Floats) -> torch.Tensor:
+        """(blocks,): how many elements of every block lie inside any limits.
+
+        limits: (orders, n, 2), each open below and closed above.
+        """
+        table = torch.from_numpy(limits).to(self._flat[0].device)
+        found = sweep(
+            f"counts of {self._name}",
+            self._counts,
+            (table,),
+            self._rows,
+            compile_it=self._compile,
+            step=1 << 10,
+        )
+        parts = [part[0] for part in found]
+        if len(parts) == 1:
+            return parts[0]
+        return torch.cat(parts) if parts else torch.zeros(0, device=table.device)
+
+    def _counts(self, whole: Tensors, *along: torch.Tensor) -> Tensors:
+        total: torch.Tensor | None = None
+        found = self._magnitudes(*(t.float() for t in along))
+        for order in range(len(whole[0])):
+            for low, high in whole[0][order].unbind(0):
+                inside = ((found[order] > low) & (found[order] <= high)).float()
+                total = inside if total is None else total + inside
+        assert total is not None  # noqa: S101 - there is an order
+        return (total.sum(1),)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from workers.methods.choosing import sign_of, where_positive
 from workers.methods.inputs import Inputs, Pass, Stretch, one_pass
 from workers.methods.order import Edge, Order, edges_of, sort_once
 from workers.methods.passes import stretches
@@ -21,6 +22,10 @@ def variance(base: torch.Tensor, *models: torch.Tensor) -> torch.Tensor:
     for delta in deltas[1:]:
         total = total + (delta - mean) ** 2
     return total / len(deltas)
+
+
+def _variances(base: torch.Tensor, *models: torch.Tensor) -> list[torch.Tensor]:
+    return [variance(base, *models)]
 
 
 @dataclass(frozen=True)
@@ -40,13 +45,13 @@ class Fuse:
         total = deltas[0]
         for delta in deltas[1:]:
             total = total + delta
-        elected = (total.sign() + 0.5).sign()
+        elected = sign_of(total)
         agreeing = [(delta * elected).relu() for delta in deltas]
         total = agreeing[0] * whole[0][0]
-        divisor = agreeing[0].sign() * whole[0][0]
+        divisor = where_positive(agreeing[0], whole[0][0])
         for index, part in enumerate(agreeing[1:], start=1):
             total = total + part * whole[0][index]
-            divisor = divisor + part.sign() * whole[0][index]
+            divisor = divisor + where_positive(part, whole[0][index])
         return base + total * elected / divisor.clamp(min=1e-6)
 
 
@@ -72,8 +77,14 @@ def sce(inputs: Inputs) -> Pass:
     kept = int(varied * share)
     low, cut = float("inf"), count
     if kept > 0:
-        (edge,) = edges_of(
-            order, [count - kept], "larger", variance, tensors, compile_it=inputs.compile_it
+        ((edge,),) = edges_of(
+            [order],
+            [[count - kept]],
+            "larger",
+            _variances,
+            tensors,
+            name=f"variance of {len(inputs.models)}",
+            compile_it=inputs.compile_it,
         )
         low, cut = edge.value, edge.cut
     edge = Edge(low, cut)

@@ -12,14 +12,15 @@ from typing import Literal
 import torch
 
 from search_spaces.errors import CandidateError
+from workers.methods.choosing import over, sign_of, where_positive
 from workers.methods.inputs import Inputs, Pass, Stretch
-from workers.methods.masks import Band, seed_words, uniform
+from workers.methods.masks import Band, drawn, limit_of, seed_words
 from workers.methods.norms import norms_of, norms_once
-from workers.methods.order import Edge, Order, edges_of, sort_once
+from workers.methods.order import Edge, Order, Side, edges_of, sort_once
 from workers.methods.passes import stretches
-from workers.methods.ranks import row_ranks
+from workers.methods.ranks import DIGIT, row_ranks
 
-Keep = Literal["all", "band", "random", "ranked"]
+Keep = Literal["all", "top", "band", "random", "ranked"]
 # Columns of the coefficients of one model.
 STEP, WEIGHT, LOW, HIGH = range(4)
 
@@ -29,8 +30,9 @@ class Kept:
     """The task vectors with what is dropped set to zero; one tensor per model.
 
     whole: (start,) where positions count, then coefficients (models, 4): step = weight x rescale,
-    weight, and low and high, of the band, or of the probability by rank; then the seeds. operands:
-    base, models, and the ranks by row where they count.
+    weight, and low and high: of the band, or what is drawn has to be under low + high x rank; then
+    the seeds. operands: base, models, and the digits of the ranks by row where
+    they count.
     """
 
     keep: Keep
@@ -43,6 +45,8 @@ class Kept:
         deltas = [model.float() - base for model in models]
         if self.keep == "all":
             return deltas
+        if self.keep == "top":
+            return [over(d, whole[0][i, LOW]) for i, d in enumerate(deltas)]
         if self.keep == "band":
             return [self._band(d, whole[0][i]) for i, d in enumerate(deltas)]
         start, coefficients, words = whole[:3]
@@ -52,10 +56,13 @@ class Kept:
         for index, delta in enumerate(deltas):
             limit = coefficients[index, LOW]
             if self.keep == "ranked":
-                rank = operands[self.models + 1 + index]
-                limit = limit + coefficients[index, HIGH] * rank.float()
-            drawn = uniform(position, words[index])
-            found.append(delta * (drawn.view(delta.shape) < limit))
+                digits = (len(operands) - 1) // self.models - 1
+                first = self.models + 1 + digits * index
+                rank = operands[first].float()
+                if digits > 1:
+                    rank = rank + operands[first + 1].float() * float(DIGIT)
+                limit = limit + coefficients[index, HIGH] * rank
+            found.append(delta * (drawn(position, words[index]) < limit))
         return found
 
     @staticmethod
@@ -104,8 +111,7 @@ class Elect:
         total = steps[0]
         for step in steps[1:]:
             total = total + step
-        # The sign of the sum, and plus for zero.
-        elected = (total.sign() + 0.5).sign()
+        elected = sign_of(total)
         agreeing = [(step * elected).relu() for step in steps]
         total = agreeing[0]
         for part in agreeing[1:]:
@@ -121,20 +127,19 @@ class Elect:
 
         mergekit has no floor here: weights (1, -.999) made of 2.1 a 2356. Where weights of both
         signs cancel to under 1 % of their absolute sum, that 1 % is used, with the divisor's sign;
-        where nothing agrees the sum is zero too, and any divisor will do.
+        where nothing agrees the sum is zero too, and any divisor will do. Without mixed signs the
+        coefficients are those of absolute weights, and the sign is in lambda.
         """
-        agrees = [part.sign() for part in agreeing]
-        divisor = agrees[0] * coefficients[0, WEIGHT]
-        for index, agree in enumerate(agrees[1:], start=1):
-            divisor = divisor + agree * coefficients[index, WEIGHT]
+        weights = coefficients[:, WEIGHT]
+        divisor = where_positive(agreeing[0], weights[0])
+        for index, part in enumerate(agreeing[1:], start=1):
+            divisor = divisor + where_positive(part, weights[index])
         if not self.mixed:
-            negative = coefficients[0, WEIGHT] < 0
-            return torch.where(negative, -divisor.abs().maximum(floor), divisor.maximum(floor))
-        size = agrees[0] * coefficients[0, WEIGHT].abs()
-        for index, agree in enumerate(agrees[1:], start=1):
-            size = size + agree * coefficients[index, WEIGHT].abs()
-        least = (0.01 * size).maximum(floor)
-        return torch.where(divisor < 0, -1.0, 1.0) * divisor.abs().maximum(least)
+            return divisor.maximum(floor)
+        size = where_positive(agreeing[0], weights[0].abs())
+        for index, part in enumerate(agreeing[1:], start=1):
+            size = size + where_positive(part, weights[index].abs())
+        return sign_of(divisor) * divisor.abs().maximum((0.01 * size).maximum(floor))
 
 
 def task_arithmetic(inputs: Inputs) -> Pass:
@@ -144,7 +149,7 @@ def task_arithmetic(inputs: Inputs) -> Pass:
 
 def ties(inputs: Inputs) -> Pass:
     """Trim to the top density of abs(d), elect signs, mean over those that agree (section 3)."""
-    return _merge(inputs, "band", elect=True)
+    return _merge(inputs, "top", elect=True)
 
 
 def dare_linear(inputs: Inputs) -> Pass:
@@ -185,18 +190,19 @@ def _merge(inputs: Inputs, keep: Keep, *, elect: bool) -> Pass:
     base = inputs.reference()
     operands = (base, *inputs.models)
     if keep == "ranked":
-        operands += tuple(_ranks(inputs, index) for index in range(len(inputs.models)))
+        operands += tuple(b for index in range(len(inputs.models)) for b in _ranks(inputs, index))
     rows = _rows_of_limits(inputs, keep)
     words = seed_words(inputs.seeds, base.device) if keep in ("random", "ranked") else None
     scales = [1.0] * len(inputs.models)
     if inputs.shared.get("rescale") and keep != "all":
         scales = _rescales(inputs, kept, rows, words, operands)
     weights = inputs.per_model["weight"]
+    mixed = min(weights) < 0 < max(weights)
     kernel, tail = _kernel(inputs, kept, elect=elect)
 
     def whole(limits: list[tuple[float, float]]) -> tuple[torch.Tensor, ...]:
         table = [
-            (w * s, w, low, high)
+            (w * s, w if mixed else abs(w), low, high)
             for w, s, (low, high) in zip(weights, scales, limits, strict=True)
         ]
         found = [torch.tensor(table, dtype=torch.float32, device=base.device)]
@@ -217,6 +223,7 @@ def _kernel(inputs: Inputs, kept: Kept, *, elect: bool) -> tuple[Sum | Elect, tu
     normalize = bool(inputs.shared["normalize"])
     if elect:
         mixed = min(weights) < 0 < max(weights)
+        scale *= -1 if normalize and max(weights) <= 0 and min(weights) < 0 else 1
         floor = min((abs(w) for w in weights if w), default=1.0)
         return Elect(kept, normalize, mixed), (scale, floor * (1e-3 if mixed else 0.5))
     if normalize:
@@ -236,10 +243,10 @@ def _rows_of_limits(inputs: Inputs, keep: Keep) -> list[tuple[int, Limits]]:
     if keep == "all":
         return [(count, [(0.0, 0.0)] * len(inputs.models))]
     if keep == "random":
-        return [(count, [(density, 0.0) for density in densities])]
+        return [(count, [(limit_of(density), 0.0) for density in densities])]
     if keep == "ranked":
         return [(count, [_by_rank(inputs, index) for index in range(len(inputs.models))])]
-    bands = [_bands(inputs, index) for index in range(len(inputs.models))]
+    bands = _bands(inputs)
     stops = sorted({stop for found in bands for stop, _ in found})
     rows = []
     for start, stop in pairwise([0, *stops]):
@@ -254,46 +261,50 @@ def _by_rank(inputs: Inputs, index: int) -> tuple[float, float]:
     Raises: CandidateError where it would leave (0, 1).
     """
     density, epsilon = inputs.per_model["density"][index], inputs.per_model["epsilon"][index]
-    if density >= 1:
-        return 2.0, 0.0
-    if density <= 0:
-        return -1.0, 0.0
+    if density <= 0 or density >= 1:
+        return limit_of(density), 0.0
     if density + epsilon >= 1 or density - epsilon <= 0:
         raise CandidateError(
             f"della: density {density:g} +- epsilon {epsilon:g} must lie inside (0, 1); use a "
             "smaller epsilon"
         )
-    shape = inputs.reference().shape
-    return density - epsilon, 2 * epsilon / max(1, shape[1] - 1 if len(shape) > 1 else shape[0] - 1)
+    base = inputs.reference()
+    columns = base.numel() // len(base) if base.dim() > 1 else base.numel()
+    return limit_of(density - epsilon), 2 * epsilon / max(1, columns - 1) * 2.0**32
 
 
-def _bands(inputs: Inputs, index: int) -> list[tuple[int, Band]]:
-    """(end, what is kept up to there) in order: TIES's top, or Breadcrumbs' middle, exactly."""
-    count, density = inputs.reference().numel(), inputs.per_model["density"][index]
-    everything, nothing = Band(-1.0, math.inf), Band(math.inf, math.inf)
-    if density >= 1:
-        return [(count, everything)]
-    if "gamma" not in inputs.per_model:
-        kept = max(1, int(density * count)) if density > 0 else 0
+def _bands(inputs: Inputs) -> list[list[tuple[int, Band]]]:
+    """Of every model (end, what is kept up to there), in order: TIES's top, or Breadcrumbs'
+    middle, exactly.
+    """
+    count, gammas = inputs.reference().numel(), inputs.per_model.get("gamma")
+    first: Side = "larger" if gammas is None else "smaller"
+    ranks: dict[int, list[int]] = {}
+    found = [[(count, Band(-1.0, math.inf))] for _ in inputs.models]
+    for index, density in enumerate(inputs.per_model["density"]):
+        kept = int(density * count)
+        if gammas is None and density > 0:
+            kept = max(1, kept)
+        dropped = count - kept
+        if gammas is not None:
+            dropped = max(0, dropped - int(gammas[index] * count))
         if kept == 0:
-            return [(count, nothing)]
-        (edge,) = _edges(inputs, index, [count - kept], "larger")
-        return _cut(count, [(edge, "larger")])
-    kept = int(density * count)
-    dropped = max(0, count - kept - int(inputs.per_model["gamma"][index] * count))
-    if kept == 0:
-        return [(count, nothing)]
-    ranks = [rank for rank in (dropped, dropped + kept) if rank < count]
-    edges = _edges(inputs, index, ranks, "smaller")
-    return _cut(count, [(edge, "smaller") for edge in edges])
+            found[index] = [(count, Band(math.inf, math.inf))]
+        elif density < 1:
+            edges = [dropped] if gammas is None else [dropped, dropped + kept]
+            ranks[index] = [rank for rank in edges if rank < count]
+    edges_found = _edges(inputs, ranks, first)
+    for index, edges in edges_found.items():
+        found[index] = _cut(count, edges, first)
+    return found
 
 
-def _cut(count: int, edges: list[tuple[Edge, str]]) -> list[tuple[int, Band]]:
+def _cut(count: int, edges: list[Edge], first: Side) -> list[tuple[int, Band]]:
     """Bands between the cuts of one or two edges: over the first and under the second."""
     found = []
-    for start, stop in pairwise(sorted({0, count, *(edge.cut for edge, _ in edges)})):
+    for start, stop in pairwise(sorted({0, count, *(edge.cut for edge in edges)})):
         sides = []
-        for edge, first in edges:
+        for edge in edges:
             over = (start < edge.cut) == (first == "larger")
             sides.append(_before(edge.value) if over else edge.value)
         found.append((stop, Band(sides[0], sides[1] if len(sides) > 1 else math.inf)))
@@ -305,31 +316,37 @@ def _before(value: float) -> float:
     return float(torch.nextafter(torch.tensor(value), torch.tensor(-1.0)))
 
 
-def magnitude(base: torch.Tensor, model: torch.Tensor) -> torch.Tensor:
-    """abs(d)."""
-    return (model - base).abs()
+def sizes(base: torch.Tensor, *models: torch.Tensor) -> list[torch.Tensor]:
+    """abs(d) of every model."""
+    return [(model - base).abs() for model in models]
 
 
-def _edges(inputs: Inputs, index: int, ranks: list[int], first: str) -> list[Edge]:
-    tensors = (inputs.reference(), inputs.models[index])
+def _edges(inputs: Inputs, ranks: dict[int, list[int]], first: Side) -> dict[int, list[Edge]]:
+    """The edges at the ranks of each model that has any."""
+    if not ranks:
+        return {}
+    base = inputs.reference()
 
-    def sort() -> Order:
-        return sort_once(
-            torch.cat([magnitude(*part) for _, part in stretches(*tensors)]).cpu().numpy()
-        )
+    def order(index: int) -> Order:
+        def sort() -> Order:
+            parts = stretches(base, inputs.models[index])
+            return sort_once(torch.cat([sizes(*part)[0] for _, part in parts]).cpu().numpy())
 
-    order = inputs.once_of(index, "order", sort)
-    return edges_of(
-        order,
-        ranks,
-        "larger" if first == "larger" else "smaller",
-        magnitude,
-        tensors,
+        return inputs.once_of(index, "order", sort)
+
+    found = edges_of(
+        [order(index) for index in ranks],
+        list(ranks.values()),
+        first,
+        sizes,
+        (base, *(inputs.models[index] for index in ranks)),
+        name="sizes",
         compile_it=inputs.compile_it,
     )
+    return dict(zip(ranks, found, strict=True))
 
 
-def _ranks(inputs: Inputs, index: int) -> torch.Tensor:
+def _ranks(inputs: Inputs, index: int) -> tuple[torch.Tensor, ...]:
     tensors = (inputs.reference(), inputs.models[index])
     return inputs.once_of(index, "ranks", lambda: row_ranks(*tensors))
 
