@@ -6,8 +6,9 @@ READY := $(VENV)/.ready
 KIT ?= ../shared/kit
 CACHE := $(HOME)/.cache/evolve
 SMOLLM2 := $(CACHE)/SmolLM2-135M-Instruct
+MERGEKIT := $(CACHE)/mergekit-0.1.5
 
-.PHONY: demo test test-slow check format smollm2 smollm2-base clean
+.PHONY: demo test test-slow check format parity mergekit-env smollm2 smollm2-base clean
 
 demo: $(READY)  ## train the demo family once, search, report, export
 	@$(BIN)/evolve demo
@@ -27,6 +28,18 @@ check: $(READY)  ## format, lint, types, import layers
 format: $(READY)
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+parity: $(READY) mergekit-env  ## every merge method against mergekit 0.1.5, tensor by tensor
+	@$(BIN)/python -m tests.parity.run --mergekit $(MERGEKIT)
+
+mergekit-env: $(MERGEKIT)/.ready  ## mergekit in an environment of its own, never imported here
+
+$(MERGEKIT)/.ready:
+	@echo "Installing mergekit 0.1.5 into $(MERGEKIT) (once; a few minutes and about 1.5 GB) ..."
+	@$(PYTHON) -m venv $(MERGEKIT)
+	@$(MERGEKIT)/bin/python -m pip install -q --disable-pip-version-check torch==2.13.0 mergekit==0.1.5
+	@$(MERGEKIT)/bin/python -c 'import mergekit.merge'
+	@touch $@
 
 smollm2: smollm2-base  ## the same loop on SmolLM2-135M-Instruct
 	@$(BIN)/evolve run search_spaces/presets/smollm2.yaml

@@ -7,14 +7,16 @@ from typing import Any
 import yaml
 
 from evolve.store import SearchRow, TrialRow
+from search_spaces.moe import MoeRecipe
 from search_spaces.recipe import Recipe
 
 RECIPE_FILE = "mergekit_config.yml"
+MOE_FILE = "mergekit_moe_config.yml"
 
 
 def model_card(
     name: str,
-    recipe: Recipe,
+    recipe: Recipe | MoeRecipe,
     *,
     licenses: Sequence[str] = (),
     search: SearchRow | None = None,
@@ -37,18 +39,26 @@ def model_card(
         front["license"] = licenses[0]
     parts = [f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n# {_plain(name)}\n"]
     parts.append(
-        f"A merge of {len(recipe.parents())} models by `{recipe.merge_method}`, made with "
-        "Evolve.\n\n" + "\n".join(f"- {_plain(model)}" for model in models) + "\n"
+        f"{_what(recipe)}, made with Evolve.\n\n"
+        + "\n".join(f"- {_plain(model)}" for model in models)
+        + "\n"
     )
     if search is not None and trial is not None and summary is not None:
         parts.append(_found(search, trial, summary))
+    moe = isinstance(recipe, MoeRecipe)
+    file, rival = (MOE_FILE, "mergekit-moe") if moe else (RECIPE_FILE, "mergekit-yaml")
     parts.append(
-        f"## Recipe\n\nAlso in `{RECIPE_FILE}`; `evolve merge {RECIPE_FILE} --to FOLDER` makes "
-        "the same tensors, "
-        f"`mergekit-yaml {RECIPE_FILE} FOLDER` the same to "
-        f"rounding.\n\n```yaml\n{recipe.renamed(_short).to_yaml()}```\n"
+        f"## Recipe\n\nAlso in `{file}`; `evolve merge {file} --to FOLDER` makes the same tensors, "
+        f"`{rival} {file} FOLDER` the same to rounding, but for random masks and noise."
+        f"\n\n```yaml\n{recipe.renamed(_short).to_yaml()}```\n"
     )
     return "\n".join(parts)
+
+
+def _what(recipe: Recipe | MoeRecipe) -> str:
+    if isinstance(recipe, MoeRecipe):
+        return f"A mixture of {len(recipe.experts)} experts, Mixtral's architecture"
+    return f"A merge of {len(recipe.parents())} models by `{recipe.merge_method}`"
 
 
 def license_of(folder: Path) -> str | None:

@@ -21,6 +21,7 @@ from search_spaces.methods import METHODS, RANDOM
 from search_spaces.model_names import absolute
 from search_spaces.problems import problems_in
 from search_spaces.suggest import did_you_mean
+from search_spaces.tokenizer import TokenizerConfig
 from search_spaces.values import Frozen, Parameters, check_value, conditions_of
 
 Dtype = Literal["float32", "bfloat16", "float16"]
@@ -66,6 +67,8 @@ class Recipe(Frozen):
     dtype: Dtype | None = None
     out_dtype: Dtype | None = None
     tokenizer_source: str | None = None
+    tokenizer: TokenizerConfig | None = None
+    chat_template: str | None = None
     seed: int = 0
     nested: dict[str, "Recipe"] = Field(default_factory=dict)
 
@@ -79,10 +82,10 @@ class Recipe(Frozen):
             )
         return data
 
-    @field_validator("parameters", "tokenizer_source", mode="before")
+    @field_validator("parameters", mode="before")
     @classmethod
-    def _empty(cls, value: Any, info: Any) -> Any:
-        return {} if value is None and info.field_name == "parameters" else value
+    def _empty(cls, value: Any) -> Any:
+        return {} if value is None else value
 
     @model_validator(mode="after")
     def _means_something(self) -> "Recipe":
@@ -97,6 +100,13 @@ class Recipe(Frozen):
             self._check_sources(piece)
         self._check_parameters()
         self._check_nested()
+        if self.tokenizer is not None and self.tokenizer_source is not None:
+            raise ValueError("'tokenizer' and 'tokenizer_source' say the same; give one of them")
+        if self.nested and self.vocabulary_source() is not None:
+            raise ValueError(
+                "'tokenizer' aligns models, not merges of this file; align the parents in the "
+                "merges that name them"
+            )
         return self
 
     def _check_layers(self) -> None:
@@ -179,6 +189,10 @@ class Recipe(Frozen):
             for name in ready:
                 del waiting[name]
 
+    def vocabulary_source(self) -> str | None:
+        """Where the merged vocabulary comes from; None where all parents have one."""
+        return self.tokenizer.source if self.tokenizer is not None else self.tokenizer_source
+
     def pieces(self) -> range:
         """One number per slice; one for a recipe without slices."""
         return range(max(1, len(self.slices)))
@@ -229,7 +243,13 @@ class Recipe(Frozen):
     def renamed(self, name: Callable[[str], str]) -> "Recipe":
         """The same recipe with every model reference passed through `name`."""
         data = self.model_dump()
-        _rename(data, lambda m: m if m in self.nested else name(m))
+
+        def outer(model: str) -> str:
+            return model if model in self.nested else name(model)
+
+        _rename(data, outer)
+        if self.tokenizer is not None:
+            data["tokenizer"] = self.tokenizer.renamed(outer)
         return Recipe.model_validate(data)
 
     def has_filters(self) -> bool:

@@ -1,7 +1,9 @@
 """The resident model that every recipe of a search is written into."""
 
+import re
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -26,9 +28,7 @@ def build_model(base: Parent, dtype: str, device: torch.device) -> Any:
         base.folder, local_files_only=True, trust_remote_code=False
     )
     computed = DTYPES[dtype] if is_fast(DTYPES[dtype], device) else torch.float32
-    model = AutoModelForCausalLM.from_config(
-        config, dtype=computed, attn_implementation="sdpa", trust_remote_code=False
-    )
+    model = AutoModelForCausalLM.from_config(config, dtype=computed, trust_remote_code=False)
     return model.to(device).eval().requires_grad_(False)
 
 
@@ -55,22 +55,95 @@ def _product_s(dtype: torch.dtype) -> float:
 
 
 def tensors_of(model: Any, base: Parent) -> Mapping[str, torch.Tensor]:
-    """checkpoint tensor name -> the model's own storage of it.
+    """checkpoint tensor name -> the model's own storage of it, in the checkpoint's shape.
 
-    Raises: ParentError when a tensor of the checkpoint has no place in the model, or the model has
-    a parameter that the checkpoint does not fill (tied ones are filled by their twin).
+    Names and layouts are translated as transformers does when it loads: a prefix that checkpoints
+    of the bare model lack is added, and the tensor of one expert is a view into the fused tensor
+    of all of them.
+
+    Raises: ParentError when a tensor of the checkpoint has no place in the model, or another shape
+    there, or when the checkpoint leaves a part of the model unfilled (tied tensors are filled by
+    their twin).
     """
-    places = dict(model.state_dict(keep_vars=True))
-    missing = [name for name in base.tensors if name not in places]
-    if missing:
-        raise ParentError(
-            f"{base.folder}: tensor '{missing[0]}' has no place in a "
-            f"{base.config.get('model_type')} model"
-        )
-    filled = {places[name].data_ptr() for name in base.tensors}
-    empty = [n for n, p in model.named_parameters() if p.data_ptr() not in filled]
-    if empty:
-        raise ParentError(
-            f"{base.folder}: the checkpoint has no tensor '{empty[0]}', which the model needs"
-        )
-    return {name: places[name] for name in base.tensors}
+    own: dict[str, torch.Tensor] = dict(model.state_dict(keep_vars=True))
+    place_of = _places(model, own)
+    found: dict[str, torch.Tensor] = {}
+    filled: dict[tuple[int, int], torch.Tensor] = {}
+    for name, header in base.tensors.items():
+        place = place_of(name)
+        if place is None:
+            raise ParentError(
+                f"{header.file}: tensor '{name}' has no place in a "
+                f"{base.config.get('model_type')} model; is model_type right in "
+                f"{base.folder / 'config.json'}?"
+            )
+        if tuple(place.shape) != header.shape:
+            raise ParentError(
+                f"{header.file}: tensor '{name}' has shape {list(header.shape)}; "
+                f"{base.folder / 'config.json'} asks for {list(place.shape)}"
+            )
+        found[name] = place
+        filled[place.data_ptr(), place.numel()] = place
+    counts: Counter[int] = Counter()
+    for place in filled.values():
+        counts[place.untyped_storage().data_ptr()] += place.numel()
+    for name, tensor in own.items():
+        count = counts[tensor.untyped_storage().data_ptr()]
+        if count < tensor.numel():
+            lacks = f"'{name}'" if count == 0 else f"a part of '{name}'"
+            raise ParentError(
+                f"{base.folder}: the checkpoint has no tensor for {lacks}, which a "
+                f"{base.config.get('model_type')} model needs; copy the checkpoint again"
+            )
+    return found
+
+
+def _places(model: Any, own: Mapping[str, torch.Tensor]) -> Callable[[str], torch.Tensor | None]:
+    """A function from the name of a checkpoint tensor to its place in the model, None if there is
+    none.
+
+    own: the model's tensors by its own names.
+    """
+    from transformers.conversion_mapping import get_model_conversion_mapping
+    from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
+
+    mapping = get_model_conversion_mapping(model)
+    renamings = [m for m in mapping if isinstance(m, WeightRenaming)]
+    fused = [m for m in mapping if isinstance(m, WeightConverter)]
+    converters = {pattern: m for m in fused for pattern in m.source_patterns}
+
+    def place_of(name: str) -> torch.Tensor | None:
+        prefix = model.base_model_prefix
+        target, pattern = rename_source_key(name, renamings, fused, prefix, own)
+        whole = own.get(target)
+        if whole is None or pattern is None:
+            return whole
+        renamed, _ = rename_source_key(name, renamings, [])
+        return _part(whole, renamed, pattern, converters[pattern])
+
+    return place_of
+
+
+def _part(whole: torch.Tensor, name: str, pattern: str, converter: Any) -> torch.Tensor | None:
+    """The view of `whole` that the tensor `name` becomes: the converter's operations undone, last
+    first. None where an operation has no view.
+
+    pattern: that of the converter's sources which `name` matches, e.g. `.experts.*.w1.weight`.
+    """
+    if len(converter.target_patterns) != 1:
+        return None
+    sources = list(converter.source_patterns)
+    for operation in reversed(converter.operations):
+        kind = type(operation).__name__
+        if kind == "MergeModulelist":
+            number = re.search(pattern.replace("*.", r"(?P<number>\d+)\."), name)
+            if number is None or int(number["number"]) >= whole.shape[operation.dim]:
+                return None
+            whole = whole.select(operation.dim, int(number["number"]))
+        elif kind == "Concatenate" and whole.shape[operation.dim] % len(sources) == 0:
+            whole = whole.chunk(len(sources), operation.dim)[sources.index(pattern)]
+        elif kind == "Transpose" and not operation.check_dims:
+            whole = whole.transpose(operation.dim0, operation.dim1)
+        else:
+            return None
+    return whole

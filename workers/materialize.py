@@ -25,11 +25,19 @@ class Weights(Protocol):
     def get(self, tensor: str) -> torch.Tensor: ...
 
 
+class Vocabulary(Protocol):
+    """The rows of embeddings and heads, where the parents' vocabularies differ."""
+
+    def concerns(self, tensor: str) -> bool: ...
+
+    def align(self, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]: ...
+
+
 class Merge:
     """A recipe over opened models: its tensors, one at a time.
 
     weights: model reference -> its tensors; tensors: the names in a parent; layers: how many
-    layers the parents have. facts: what is kept about the parents between recipes; compile_it:
+    layers the parents have. vocabulary: where the parents' differ and the recipe aligns them. facts: what is kept about the parents between recipes; compile_it:
     through torch.compile.
 
     Raises: RecipeError for a slice beyond the last layer.
@@ -44,12 +52,14 @@ class Merge:
         *,
         facts: Facts | None = None,
         compile_it: bool = False,
+        vocabulary: Vocabulary | None = None,
     ) -> None:
         self._recipe = recipe
         self._weights = dict(weights)
         self.places = lay_out(recipe, tensors, layers)
         self._facts = facts or Facts(keep=False)
         self._compile = compile_it
+        self._vocabulary = vocabulary
         self._filtered = recipe.has_filters()
         self._known: dict[Any, tuple[dict[str, tuple[float, ...]], dict[str, Any]]] = {}
 
@@ -75,12 +85,17 @@ class Merge:
         sources = recipe.merged(place.piece)
         base = recipe.base_of(place.piece) if spec.base != "ignored" else None
         per_model, shared = self._values(tensor, place)
+        found = {
+            source.model: self._read(source.model, inside)
+            for source, inside in zip(sources, place.sources, strict=True)
+        }
+        if base is not None:
+            found[base] = self._read(base, place.base)
+        if self._vocabulary is not None and self._vocabulary.concerns(tensor):
+            found = self._vocabulary.align(found)
         return Inputs(
-            base=None if base is None else self._read(base, place.base),
-            models=tuple(
-                self._read(source.model, inside)
-                for source, inside in zip(sources, place.sources, strict=True)
-            ),
+            base=None if base is None else found[base],
+            models=tuple(found[source.model] for source in sources),
             per_model=per_model,
             shared=shared,
             seeds=tuple(

@@ -43,6 +43,8 @@ _COMPUTED = (
 )
 _HEADS = ("lm_head.weight", "embed_out.weight")
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight", "embed_in.weight", "word_embeddings.weight")
+# Tensors with one row per token.
+BY_TOKEN = (*_EMBEDDINGS, *_HEADS, "lm_head.bias", "embed_out.bias")
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,13 @@ def open_parent(reference: str) -> Parent:
     return Parent(reference, folder, tensors, config, adapter)
 
 
-def problems_between(base: Parent, parents: Iterable[Parent]) -> list[str]:
-    """Everything that keeps `parents` from being merged onto `base`, a sentence each."""
+def problems_between(
+    base: Parent, parents: Iterable[Parent], *, aligned: bool = False
+) -> list[str]:
+    """Everything that keeps `parents` from being merged onto `base`, a sentence each.
+
+    aligned: the recipe makes one vocabulary of theirs, so these may differ.
+    """
     problems = []
     for parent in parents:
         where = f"parent '{parent.reference}'"
@@ -180,7 +187,8 @@ def problems_between(base: Parent, parents: Iterable[Parent]) -> list[str]:
                 "architecture"
             )
             continue
-        for key in sorted(set(base.architecture) | set(parent.architecture)):
+        keys = set(base.architecture) | set(parent.architecture)
+        for key in sorted(keys - ({"vocab_size"} if aligned else set())):
             found, wanted = parent.architecture.get(key), base.architecture.get(key)
             if found != wanted:
                 problems.append(
@@ -199,6 +207,8 @@ def problems_between(base: Parent, parents: Iterable[Parent]) -> list[str]:
             )
         for name in sorted(set(base.tensors) & set(parent.tensors)):
             found, wanted = parent.tensors[name].shape, base.tensors[name].shape
+            if aligned and found[1:] == wanted[1:] and name.endswith(BY_TOKEN):
+                continue
             if found != wanted:
                 file = parent.tensors[name].file
                 problems.append(
@@ -206,10 +216,11 @@ def problems_between(base: Parent, parents: Iterable[Parent]) -> list[str]:
                     f"{list(wanted)}"
                 )
                 break
-        if parent.vocabulary != base.vocabulary:
+        if not aligned and parent.vocabulary != base.vocabulary:
             problems.append(
                 f"{parent.folder / 'tokenizer.json'}: another vocabulary than the base's; "
-                "token ids would mean different words"
+                "token ids would mean different words. A recipe with tokenizer_source (base, "
+                "union or a model) aligns them"
             )
     return problems
 

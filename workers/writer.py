@@ -2,30 +2,19 @@
 
 import json
 import shutil
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
 from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.recipe import Recipe
+from search_spaces.resolve import Place, layer_of, layers_out
 from workers.materialize import Merge, Weights, nested_merges
 from workers.parents import Parent, open_parent, problems_between, read_json
+from workers.shards import TOKENIZER_FILES, whole_folder, write_shards
 from workers.weights import OnDisk
-
-_TOKENIZER_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "tokenizer.model",
-    "vocab.json",
-    "merges.txt",
-    "added_tokens.json",
-    "chat_template.jinja",
-    "generation_config.json",
-)
 
 
 def open_recipe(recipe: Recipe) -> dict[str, Parent]:
@@ -35,7 +24,7 @@ def open_recipe(recipe: Recipe) -> dict[str, Parent]:
     """
     parents = {reference: open_parent(reference) for reference in recipe.references()}
     first, *others = parents.values()
-    problems = problems_between(first, others)
+    problems = problems_between(first, others, aligned=recipe.vocabulary_source() is not None)
     if problems:
         raise ConfigError("\n".join(problems))
     return parents
@@ -56,82 +45,82 @@ def write_merge(
 
     Raises: ConfigError when `folder` exists and is not empty; ParentError; CandidateError.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(f"{folder}: exists and is not empty; give a new folder with --to")
-    parents = open_recipe(recipe)
-    base = next(iter(parents.values()))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    partial.chmod(0o755)
-    try:
-        _write_weights(recipe, parents, base, partial, max_shard_bytes, report)
-        config = read_json(base.folder / "config.json")
-        dtype = recipe.out_dtype or recipe.dtype
-        if dtype is not None:
-            config.pop("torch_dtype", None)
-            config["dtype"] = dtype
+    with whole_folder(folder) as partial:
+        parents = open_recipe(recipe)
+        base = next(iter(parents.values()))
+        vocabulary = _vocabulary(recipe, parents)
+        weights: dict[str, Weights] = {name: OnDisk(parent) for name, parent in parents.items()}
+        weights |= dict(nested_merges(recipe, weights, base.tensors, base.layers))
+        merge = Merge(recipe, weights, base.tensors, base.layers, vocabulary=vocabulary)
+        dtypes: set[torch.dtype] = set()
+        write_shards(_tensors(recipe, merge, dtypes, report), partial, max_shard_bytes)
+        config = _config(recipe, base, merge.places, dtypes)
+        if vocabulary is not None:
+            config |= vocabulary.config_changes()
+            vocabulary.write(partial)
+        else:
+            for name in TOKENIZER_FILES:
+                if (base.folder / name).exists():
+                    shutil.copyfile(base.folder / name, partial / name)
         (partial / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        for name in _TOKENIZER_FILES:
-            if (base.folder / name).exists():
-                shutil.copyfile(base.folder / name, partial / name)
+        if recipe.chat_template is not None:
+            from workers.chat_templates import apply_chat_template
+
+            apply_chat_template(recipe.chat_template, partial, list(parents.values()))
         for name, text in extra.items():
             (partial / name).write_text(text, encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
 
 
-def _write_weights(
-    recipe: Recipe,
-    parents: Mapping[str, Parent],
-    base: Parent,
-    folder: Path,
-    max_shard_bytes: int,
-    report: Callable[[int, int], None],
-) -> None:
-    weights: dict[str, Weights] = {
-        reference: OnDisk(parent)
-        for reference, parent in parents.items()
-    }
-    shards: list[list[str]] = []
-    shard: dict[str, torch.Tensor] = {}
-    held = total = 0
+def _vocabulary(recipe: Recipe, parents: Mapping[str, Parent]) -> Any:
+    source = recipe.vocabulary_source()
+    if source is None:
+        return None
+    from workers.vocabulary import plan_vocabulary
 
-    def flush() -> None:
-        nonlocal shard, held
-        save_file(shard, folder / f"shard-{len(shards)}.safetensors", metadata={"format": "pt"})
-        shards.append(list(shard))
-        shard, held = {}, 0
+    base = None if recipe.base_model is None else parents[recipe.base_model]
+    return plan_vocabulary(source, recipe.tokenizer, base, parents)
 
-    weights |= dict(nested_merges(recipe, weights, base.tensors, base.layers))
-    merge = Merge(recipe, weights, base.tensors, base.layers)
+
+def _tensors(
+    recipe: Recipe, merge: Merge, dtypes: set[torch.dtype], report: Callable[[int, int], None]
+) -> Iterator[tuple[str, torch.Tensor]]:
     for done, name in enumerate(merge.places):
         with torch.inference_mode():
             merged = merge.write(name)
-        if not torch.isfinite(merged).all():
-            raise CandidateError(
-                f"{recipe.merge_method}: merged tensor '{name}' has NaN or Inf; use smaller weights"
-            )
-        size = merged.numel() * merged.element_size()
-        if shard and held + size > max_shard_bytes:
-            flush()
-        shard[name] = merged
-        held += size
-        total += size
+            if not torch.isfinite(merged.sum(dtype=torch.float32)) and not (
+                torch.isfinite(merged).all()
+            ):
+                raise CandidateError(
+                    f"{recipe.merge_method}: merged tensor '{name}' has NaN or Inf; use smaller "
+                    "weights, or a wider out_dtype"
+                )
+        dtypes.add(merged.dtype)
+        yield name, merged
         report(done + 1, len(merge.places))
-    flush()
-    if len(shards) == 1:
-        (folder / "shard-0.safetensors").rename(folder / "model.safetensors")
-        return
-    weight_map: dict[str, str] = {}
-    for index, names in enumerate(shards):
-        file = f"model-{index + 1:05d}-of-{len(shards):05d}.safetensors"
-        (folder / f"shard-{index}.safetensors").rename(folder / file)
-        weight_map |= dict.fromkeys(names, file)
-    table = {"metadata": {"total_size": total}, "weight_map": weight_map}
-    (folder / "model.safetensors.index.json").write_text(
-        json.dumps(table, indent=2), encoding="utf-8"
-    )
+
+
+def _config(
+    recipe: Recipe, base: Parent, places: Mapping[str, Place], dtypes: set[torch.dtype]
+) -> dict[str, Any]:
+    """The base's config.json with the merged model's dtype and layers.
+
+    What the base says layer by layer (`layer_types`) follows the layers that were taken.
+    """
+    config = read_json(base.folder / "config.json")
+    config.pop("torch_dtype", None)
+    widest = max(dtypes, key=lambda dtype: (dtype.itemsize, dtype == torch.bfloat16))
+    config["dtype"] = "float32" if len(dtypes) > 1 else str(widest).removeprefix("torch.")
+    if not recipe.slices:
+        return config
+    taken: dict[int, int] = {}
+    for name, place in places.items():
+        layer, origin = layer_of(name), layer_of(place.sources[0])
+        if layer is not None and origin is not None:
+            taken[layer] = origin
+    for key, value in config.items():
+        if isinstance(value, list) and len(value) == base.layers and key != "architectures":
+            config[key] = [value[taken[layer]] for layer in sorted(taken)]
+    for key in ("num_hidden_layers", "n_layer"):
+        if key in config:
+            config[key] = layers_out(recipe, base.layers)
+    return config

@@ -173,12 +173,10 @@ def merge(
     to: To,
     json_: AsJson = False,
 ) -> None:
-    """Merge a recipe alone, with the same code as in a search."""
-    from evolve.cli.exporting import merge_recipe
-    from search_spaces.recipe import read_recipe
+    """Merge a mergekit or mergekit-moe YAML alone, with the same code as in a search."""
+    from evolve.cli.exporting import merge_file
 
-    found = read_recipe(recipe)
-    _print_written(lambda report: merge_recipe(found, to, report), json_)
+    _print_written(lambda report: merge_file(recipe, to, report), json_)
 
 
 @app.command()
@@ -330,6 +328,8 @@ def _print_written(write: Any, json_: bool) -> None:
                 highlight=False,
                 soft_wrap=True,
             )
+            for remark in found.get("remarks", ()):
+                console.print(f"Note: {remark}", highlight=False, soft_wrap=True)
     if json_:
         _print_json(found)
 

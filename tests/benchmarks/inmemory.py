@@ -48,7 +48,7 @@ def main() -> None:
 
 def moved(method: str, number: int) -> dict:
     """The next candidate of a search: all its numbers have changed."""
-    factor = 1 + 0.01 * number
+    factor = 1 + 0.001 * number
     return {
         name: [v * factor for v in value] if isinstance(value, list) else value * factor
         for name, value in PARAMETERS[method].items()
@@ -156,4 +156,5 @@ def mergekits(method: str, models: list):
     return run
 
 
-main()
+if __name__ == "__main__":
+    main()
