@@ -23,8 +23,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from search_spaces.errors import ConfigError
-from search_spaces.parameters import SpaceConfig
 from search_spaces.model_names import absolute
+from search_spaces.parameters import SpaceConfig
 from search_spaces.problems import problems_in
 
 

@@ -48,8 +48,8 @@ def model_card(
     moe = isinstance(recipe, MoeRecipe)
     file, rival = (MOE_FILE, "mergekit-moe") if moe else (RECIPE_FILE, "mergekit-yaml")
     parts.append(
-        f"## Recipe\n\nAlso in `{file}`; `evolve merge {file} --to FOLDER` makes the same tensors, "
-        f"`{rival} {file} FOLDER` the same to rounding, but for random masks and noise."
+        f"## Recipe\n\nAlso in `{file}`; `evolve merge {file} --to FOLDER` makes the same "
+        f"tensors, `{rival} {file} FOLDER` the same to rounding, but for random masks and noise."
         f"\n\n```yaml\n{recipe.renamed(_short).to_yaml()}```\n"
     )
     return "\n".join(parts)

@@ -356,8 +356,11 @@ def _gather(documents: list[dict[str, Any]], where: str) -> dict[str, Any]:
             f"{where}: of {len(documents)} merges exactly one, the last, must have no 'name'; "
             f"found {len(unnamed)} without"
         )
-    nested = {str(d["name"]): {k: v for k, v in d.items() if k != "name"} for d in documents
-              if "name" in d}
+    nested = {
+        str(d["name"]): {k: v for k, v in d.items() if k != "name"}
+        for d in documents
+        if "name" in d
+    }
     if len(nested) != len(documents) - 1:
         raise RecipeError(f"{where}: two merges have the same name")
     return unnamed[0] | {"nested": nested}
@@ -374,5 +377,3 @@ def read_recipe(path: Path) -> Recipe:
         raise RecipeError(f"{path}: cannot be read: {error}") from None
     folder = path.resolve().parent
     return parse_recipe(text, str(path)).renamed(lambda reference: absolute(reference, folder))
-
-

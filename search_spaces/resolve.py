@@ -28,7 +28,9 @@ def layer_of(tensor: str) -> int | None:
 def in_layer(tensor: str, layer: int) -> str:
     """The name of the same tensor in another layer."""
     found = _LAYER.search(tensor)
-    return tensor if found is None else f"{tensor[: found.start(1)]}{layer}{tensor[found.end(1) :]}"
+    return (
+        tensor if found is None else f"{tensor[: found.start(1)]}{layer}{tensor[found.end(1) :]}"
+    )
 
 
 @dataclass(frozen=True)

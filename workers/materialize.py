@@ -1,16 +1,16 @@
 """One recipe, all tensors: planned once, and each written straight into its place."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import torch
 
-from search_spaces.errors import CandidateError
 from search_spaces.methods import METHODS as SPECS
 from search_spaces.methods import RANDOM
 from search_spaces.recipe import Recipe
 from search_spaces.resolve import Place, lay_out, shared_value, source_value
-from workers.methods import METHODS, Facts, Inputs, Pass, run_pass
+from workers.methods import METHODS, Facts, Inputs, run_pass
 from workers.methods.masks import mask_seed
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -37,8 +37,8 @@ class Merge:
     """A recipe over opened models: its tensors, one at a time.
 
     weights: model reference -> its tensors; tensors: the names in a parent; layers: how many
-    layers the parents have. vocabulary: where the parents' differ and the recipe aligns them. facts: what is kept about the parents between recipes; compile_it:
-    through torch.compile.
+    layers the parents have. vocabulary: where the parents' differ and the recipe aligns them.
+    facts: what is kept about the parents between recipes; compile_it: by fused kernels.
 
     Raises: RecipeError for a slice beyond the last layer.
     """
@@ -72,8 +72,10 @@ class Merge:
         Raises: RecipeError for a missing parameter.
         """
         inputs = self._inputs(tensor, self.places[tensor])
-        found = METHODS[self._recipe.merge_method](inputs)
         dtype = self._dtype(inputs)
+        if dtype == torch.float32:
+            inputs = replace(inputs, number=torch.float64)
+        found = METHODS[self._recipe.merge_method](inputs)
         if target is None:
             like = inputs.models[0]
             target = torch.empty(like.shape, dtype=dtype, device=like.device)
@@ -171,8 +173,8 @@ class Merged:
 def materialize(merge: Merge, out: Mapping[str, torch.Tensor]) -> None:
     """Writes the merge into `out` (tensor name -> resident tensor), in place.
 
-    Parents are finite, and no method divides by nothing; what overflows all the same shows when the
-    candidate is scored.
+    Parents are finite, and no method divides by nothing; what overflows all the same shows when
+    the candidate is scored.
 
     Raises: CandidateError; `out` then holds a part of the candidate and must be written again.
     """

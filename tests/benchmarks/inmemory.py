@@ -1,6 +1,6 @@
 """Times one method on tensors in memory: in Evolve's environment, or in mergekit's.
 
-Run as a process of its own by merging.py: `python inmemory.py ours|mergekit DTYPE REPEATS METHOD...`
+merging.py runs it as a process of its own: `inmemory.py ours|mergekit DTYPE REPEATS METHOD...`
 prints one JSON line per method. mergekit's merges are timed on exactly the same tensors.
 """
 
@@ -69,7 +69,7 @@ def ours(method: str, models: list):
             return self.found[tensor]
 
     names = ["base", "a", "b"][: len(models)]
-    weights = {name: Given(name, found) for name, found in zip(names, models)}
+    weights = {name: Given(name, found) for name, found in zip(names, models, strict=True)}
     out = {name: torch.empty_like(tensor) for name, tensor in models[0].items()}
     facts = Facts(keep=True)
 
@@ -78,9 +78,7 @@ def ours(method: str, models: list):
         sources = [
             {
                 "model": name,
-                "parameters": {
-                    k: v[index] for k, v in values.items() if isinstance(v, list)
-                },
+                "parameters": {k: v[index] for k, v in values.items() if isinstance(v, list)},
             }
             for index, name in enumerate(names[1:])
         ]
@@ -136,13 +134,13 @@ def mergekits(method: str, models: list):
     from mergekit.merge_methods.api import merge_state_dicts
 
     names = ["base", "a", "b"][: len(models)]
-    inputs = dict(zip(names, models))
+    inputs = dict(zip(names, models, strict=True))
     if method == "linear":
         del inputs["base"]
 
     def run(number: int) -> None:
         parameters = {
-            k: dict(zip(["a", "b"], v)) if isinstance(v, list) else v
+            k: dict(zip(["a", "b"], v, strict=True)) if isinstance(v, list) else v
             for k, v in moved(method, number).items()
         }
         with torch.no_grad():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 
 # What fp32 arithmetic on a handful of terms may lose, in ulps of the largest.
-FP32_ULPS = 4.0
+FP32_ULPS = 1
 
 
 @dataclass

@@ -131,7 +131,11 @@ def test_a_space_that_means_nothing_is_refused(config: dict[str, Any], message: 
         ({"fixed": {"weight": 1}}, PARENTS, "nothing to search"),
         ({"method": "della", "bounds": {"density": [0.1, 0.9]}}, PARENTS, "inside .0, 1."),
         ({"method": "model_stock"}, PARENTS, "nothing to search"),
-        ({"method": "slerp"}, {"a": "1", "b": "2", "c": "3"}, "slerp merges 1 parents; the search has 3"),
+        (
+            {"method": "slerp"},
+            {"a": "1", "b": "2", "c": "3"},
+            "slerp merges 1 parents; the search has 3",
+        ),
     ],
 )
 def test_a_space_that_does_not_fit_the_parents_is_refused(

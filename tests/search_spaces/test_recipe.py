@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from search_spaces.errors import RecipeError
 from search_spaces.recipe import Recipe, parse_recipe, read_recipe
-from search_spaces.resolve import Place, lay_out, layers_out, mean_weights, shared_value, source_value
+from search_spaces.resolve import (
+    Place,
+    lay_out,
+    layers_out,
+    mean_weights,
+    shared_value,
+    source_value,
+)
 
 TIES = """
 merge_method: ties

@@ -3,6 +3,8 @@
 combining.py     linear combinations: linear, passthrough, the spherical ones, model stock
 task_vectors.py  base + lambda * sum w d, with dropping and sign election: task arithmetic, TIES,
                  DARE, DELLA, Breadcrumbs
+task_kernels.py  their elementwise arithmetic
+drops.py         their limits: which entries are kept
 selecting.py     SCE, RAM, NearSwap, Arcee Fusion
 masks.py         random drop masks: a hash of seed and position
 order.py         exact order statistics of magnitudes, without a sort per candidate
@@ -11,7 +13,8 @@ norms.py         norms of task vectors, for rescaling
 products.py      dot products between tensors
 inputs.py        what a method gets and gives: Inputs, Pass
 passes.py        runs a Pass over a tensor, in place
-compiling.py     torch.compile
+choosing.py      selections, spelled for fused and for eager code
+compiling.py     fused kernels, compiled once a machine
 
 Every method takes an `Inputs` and returns a `Pass`: the elementwise arithmetic of one fused pass,
 with its coefficients. Adding a method is one function, one line here and one in

@@ -22,8 +22,8 @@ def over(delta: torch.Tensor, low: torch.Tensor) -> torch.Tensor:
     return torch.hardshrink(delta, limit) if limit >= 0 else delta
 
 
-def where_positive(x: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """value where x > 0, else 0; x is not negative."""
+def positive(x: torch.Tensor) -> torch.Tensor:
+    """1 where x > 0, else 0."""
     if torch.compiler.is_compiling():
-        return torch.where(x > 0, value, 0.0)
-    return x.sign() * value
+        return torch.where(x > 0, 1.0, 0.0)
+    return x.relu().sign()

@@ -21,21 +21,20 @@ _PARALLEL = 0.9995
 class Combine:
     """sum c x; with `base`, the first operand, base + sum c (x - base).
 
-    whole: (c,), of shape (models,) or (models, 1, columns), or none where the last operand is (rows,
-    models): coefficients of each row.
+    whole: (c,), of shape (models,) or (models, 1, columns), or none where the last operand is
+    (rows, models): coefficients of each row.
     """
 
     base: bool
     by_row: bool = False
 
-    def __call__(
-        self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor
-    ) -> torch.Tensor:
+    def __call__(self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor) -> torch.Tensor:
         tensors = operands[:-1] if self.by_row else operands
-        base = tensors[0].float() if self.base else None
+        number = operands[-1].dtype if self.by_row else whole[0].dtype
+        base = tensors[0].to(number) if self.base else None
         total: torch.Tensor | None = None
         for index, tensor in enumerate(tensors[1:] if self.base else tensors):
-            part = tensor.float() if base is None else tensor.float() - base
+            part = tensor.to(number) if base is None else tensor.to(number) - base
             part = part * (operands[-1][:, index : index + 1] if self.by_row else whole[0][index])
             total = part if total is None else total + part
         assert total is not None  # noqa: S101 - a registry line asks for a model
@@ -46,10 +45,8 @@ class Combine:
 class Scale:
     """c x."""
 
-    def __call__(
-        self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor
-    ) -> torch.Tensor:
-        return operands[0].float() * whole[0][0]
+    def __call__(self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor) -> torch.Tensor:
+        return operands[0].to(whole[0].dtype) * whole[0][0]
 
 
 def linear(inputs: Inputs) -> Pass:
@@ -60,12 +57,12 @@ def linear(inputs: Inputs) -> Pass:
     weights = inputs.per_model["weight"]
     if inputs.shared["normalize"]:
         weights = _normalized("linear", weights)
-    return _sum(inputs.models, None, weights)
+    return _sum(inputs, inputs.models, None, weights)
 
 
 def passthrough(inputs: Inputs) -> Pass:
     """The one model, times `scale`."""
-    return one_pass(Scale(), inputs.models, _scalars(inputs.per_model["scale"], inputs.models[0]))
+    return one_pass(Scale(), inputs.models, inputs.scalars(*inputs.per_model["scale"]))
 
 
 def slerp(inputs: Inputs) -> Pass:
@@ -80,7 +77,7 @@ def slerp(inputs: Inputs) -> Pass:
     dots = inputs.once("dots of all", lambda: gram(tensors))
     norms = [n if n > 1e-8 else 1.0 for n in np.sqrt(np.diag(dots))]
     cosine = max(-1.0, min(1.0, float(dots[0, 1] / (norms[0] * norms[1]))))
-    return _sum(tensors, None, _along_the_arc(t, cosine, abs(cosine) > _PARALLEL))
+    return _sum(inputs, tensors, None, _along_the_arc(t, cosine, abs(cosine) > _PARALLEL))
 
 
 def nuslerp(inputs: Inputs) -> Pass:
@@ -100,14 +97,14 @@ def nuslerp(inputs: Inputs) -> Pass:
 
     if inputs.shared["nuslerp_flatten"] or flat:
         dots = inputs.once("dots of task vectors", lambda: gram(inputs.models, inputs.base))
-        return _sum(inputs.models, inputs.base, arc(dots))
+        return _sum(inputs, inputs.models, inputs.base, arc(dots))
     by_column = bool(inputs.shared["nuslerp_row_wise"])
     products = columnwise if by_column else rowwise
     all_dots = inputs.once(
         ("dots of lines", by_column), lambda: products(inputs.models, inputs.base)
     )
-    found = np.array([arc(dots) for dots in all_dots], dtype=np.float32)
-    coefficients = torch.from_numpy(found).to(inputs.models[0].device)
+    found = torch.tensor([arc(dots) for dots in all_dots], dtype=inputs.number)
+    coefficients = found.to(inputs.models[0].device)
     operands = _operands(inputs.models, inputs.base)
     if by_column:
         columns = coefficients.T[:, None, :].contiguous()
@@ -121,12 +118,12 @@ def multislerp(inputs: Inputs) -> Pass:
     norm; with a base, of task vectors.
 
     Goddard's barycentre in the tangent space at that mean: its tangent part is zero by
-    construction, so the mean itself is the result.
+    construction, so the mean itself is the result. A tensor that no model changes stays as it is.
 
     Raises: CandidateError where the unit tensors cancel.
     """
     if len(inputs.models) == 1:
-        return _sum(inputs.models, None, (1.0,))
+        return _sum(inputs, inputs.models, None, (1.0,))
     weights, eps = inputs.per_model["weight"], float(inputs.shared["eps"])
     if inputs.shared["normalize_weights"]:
         weights = _normalized("multislerp", weights)
@@ -135,13 +132,13 @@ def multislerp(inputs: Inputs) -> Pass:
     units = np.asarray(weights) / (norms + eps)
     length = math.sqrt(max(0.0, float(units @ dots @ units)))
     if length < eps:
-        if len(weights) == 2:
-            return _sum(inputs.models, inputs.base, weights)
+        if len(weights) == 2 or not norms.any():
+            return _sum(inputs, inputs.models, inputs.base, weights)
         raise CandidateError(
             f"multislerp: with weights {weights} the directions of the models cancel; use others"
         )
     scale = float(norms @ np.asarray(weights)) / length
-    return _sum(inputs.models, inputs.base, tuple(units * scale))
+    return _sum(inputs, inputs.models, inputs.base, tuple(units * scale))
 
 
 def karcher(inputs: Inputs) -> Pass:
@@ -151,7 +148,7 @@ def karcher(inputs: Inputs) -> Pass:
     """
     models, tol = inputs.models, float(inputs.shared["tol"])
     if len(models) == 1:
-        return _sum(models, None, (1.0,))
+        return _sum(inputs, models, None, (1.0,))
     dots = inputs.once("dots", lambda: gram(models))
     norms = np.sqrt(np.diag(dots))
     valid = np.flatnonzero(norms > tol)
@@ -160,7 +157,7 @@ def karcher(inputs: Inputs) -> Pass:
         units = dots[np.ix_(valid, valid)] / np.outer(norms[valid], norms[valid])
         mean = _karcher_mean(units, int(inputs.shared["max_iter"]), tol)
         found[valid] = float(norms.mean()) * mean / norms[valid]
-    return _sum(models, None, tuple(found))
+    return _sum(inputs, models, None, tuple(found))
 
 
 def model_stock(inputs: Inputs) -> Pass:
@@ -171,13 +168,13 @@ def model_stock(inputs: Inputs) -> Pass:
     base = inputs.reference()
     if inputs.shared["filter_wise"] and base.dim() > 1:
         all_dots = inputs.once(("dots of lines", False), lambda: rowwise(inputs.models, base))
-        ratios = np.array([[_stock_ratio(d) / count] * count for d in all_dots], np.float32)
-        coefficients = torch.from_numpy(ratios).to(base.device)
+        ratios = [[_stock_ratio(d) / count] * count for d in all_dots]
+        coefficients = torch.tensor(ratios, dtype=inputs.number).to(base.device)
         operands = _operands(inputs.models, base)
         kernel = Combine(True, by_row=True)
         return one_pass(kernel, (*operands, coefficients), rows=len(coefficients))
     dots = inputs.once("dots of task vectors", lambda: gram(inputs.models, base))
-    return _sum(inputs.models, base, (_stock_ratio(dots) / count,) * count)
+    return _sum(inputs, inputs.models, base, (_stock_ratio(dots) / count,) * count)
 
 
 def _stock_ratio(dots: Matrix) -> float:
@@ -241,12 +238,10 @@ def _operands(
     return models if base is None else (base, *models)
 
 
-def _scalars(values: tuple[float, ...], like: torch.Tensor) -> torch.Tensor:
-    return torch.tensor(values, dtype=torch.float32, device=like.device)
-
-
 def _sum(
-    models: tuple[torch.Tensor, ...], base: torch.Tensor | None, values: tuple[float, ...]
+    inputs: Inputs,
+    models: tuple[torch.Tensor, ...],
+    base: torch.Tensor | None,
+    values: tuple[float, ...],
 ) -> Pass:
-    operands = _operands(models, base)
-    return one_pass(Combine(base is not None), operands, _scalars(values, models[0]))
+    return one_pass(Combine(base is not None), _operands(models, base), inputs.scalars(*values))

@@ -7,6 +7,7 @@ compiled packages are kept in the cache folder, so a worker that starts later on
 
 import fcntl
 import hashlib
+import importlib.util
 import logging
 import os
 import shutil
@@ -35,11 +36,7 @@ def can_compile(device: torch.device) -> bool:
     """Is there what Inductor needs: a C++ compiler for a CPU, Triton for a GPU?"""
     if device.type == "cpu":
         return any(shutil.which(name) for name in ("g++", "clang++", "c++"))
-    try:
-        import triton  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return importlib.util.find_spec("triton") is not None
 
 
 def fused(

@@ -12,12 +12,10 @@ Found = TypeVar("Found")
 class Kernel(Protocol):
     """Elementwise arithmetic of one merge method; hashable, so that it is compiled once."""
 
-    def __call__(
-        self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor
-    ) -> torch.Tensor:
+    def __call__(self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor) -> torch.Tensor:
         """whole: what does not depend on the position; operands: equal stretches of all tensors.
 
-        Returns the merged stretch in fp32.
+        Returns the merged stretch, in the number format of `whole`.
         """
         ...
 
@@ -76,6 +74,8 @@ class Inputs:
     per_model: parameter -> one value per model, in the order of `models`; shared: parameter ->
     value. seeds: one 64-bit seed per model for random masks, made from (search seed, parent,
     tensor name). names: what tells each model's tensor from others in `facts`, the base's first.
+    number: what is computed with, float64 where the result is float32, so that either is right to
+    its last bit but one.
     """
 
     base: torch.Tensor | None
@@ -86,12 +86,17 @@ class Inputs:
     facts: Facts = field(default_factory=lambda: Facts(keep=False))
     names: tuple[str, ...] = ()
     compile_it: bool = False
+    number: torch.dtype = torch.float32
 
     def reference(self) -> torch.Tensor:
         """The base's tensor, for methods whose registry line says that they need one."""
         if self.base is None:
             raise TypeError("this method needs a base tensor")
         return self.base
+
+    def scalars(self, *values: float) -> torch.Tensor:
+        """Coefficients for a kernel, where the tensors are."""
+        return torch.tensor(values, dtype=self.number, device=self.models[0].device)
 
     def once(self, kind: Any, make: Callable[[], Found]) -> Found:
         """A fact about all these tensors together."""

@@ -2,8 +2,8 @@
 
 The magnitudes of a task vector are sorted once, and every 64th of that order is kept: the knots. A
 rank then lies on a knot, or between two that have few elements between them; one pass that counts
-those by blocks of memory finds them, and with them the exact value. Equal magnitudes are told apart
-by their place in memory, as a stable sort does.
+those by blocks of memory finds them, and with them the exact value. Equal magnitudes are told
+apart by their place in memory, as a stable sort does.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,13 +31,13 @@ class Order:
     """Knots of the ascending order of `count` magnitudes.
 
     values: (knots,) distinct, ascending, the smallest and the largest among them; below, through:
-    how many are smaller, and smaller or equal; int32 where they fit.
+    how many are smaller, and smaller or equal.
     """
 
     count: int
     values: Floats
-    below: npt.NDArray[np.integer]
-    through: npt.NDArray[np.integer]
+    below: npt.NDArray[np.uint32]
+    through: npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,8 @@ def sort_once(magnitudes: Floats) -> Order:
     magnitudes.view(np.int32).sort()
     count = len(magnitudes)
     values = np.unique(np.append(magnitudes[::_BETWEEN], magnitudes[-1]))
-    size = np.int32 if count < 1 << 31 else np.int64
-    below = np.searchsorted(magnitudes, values, side="left").astype(size)
-    through = np.searchsorted(magnitudes, values, side="right").astype(size)
+    below = np.searchsorted(magnitudes, values, side="left").astype(np.uint32)
+    through = np.searchsorted(magnitudes, values, side="right").astype(np.uint32)
     return Order(count, values, below, through)
 
 
@@ -143,9 +142,7 @@ class _Search:
     values: of each order, the magnitudes of all blocks of memory that were collected.
     """
 
-    def __init__(
-        self, magnitudes: Magnitudes, flat: Tensors, name: str, compile_it: bool
-    ) -> None:
+    def __init__(self, magnitudes: Magnitudes, flat: Tensors, name: str, compile_it: bool) -> None:
         self.count = flat[0].numel()
         self.values: list[Floats] = []
         self._blocks: Counts = np.empty(0, np.int64)

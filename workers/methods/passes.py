@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from workers.methods.compiling import MOST, WORTH_FUSING, fused
-from workers.methods.inputs import Kernel, Pass
+from workers.methods.inputs import Pass
 
 # Elements of a stretch: its few fp32 temporaries stay in a core's cache.
 STRETCH = 1 << 16
@@ -17,8 +17,8 @@ Function = Callable[..., Tensors]
 def run_pass(found: Pass, out: torch.Tensor, *, dtype: torch.dtype, compile_it: bool) -> None:
     """Writes the merged tensor into `out`, in place, rounded to `dtype` on the way.
 
-    out: of the operands' shape, contiguous. compile_it: by a kernel that fuses the whole pass; else
-    the same code on one stretch after another.
+    out: of the operands' shape, contiguous. compile_it: by a kernel that fuses the whole pass;
+    else the same code on one stretch after another.
     """
     rows = found.rows
     target = out.view(rows, -1) if rows else out.view(-1)
@@ -59,7 +59,8 @@ def sweep(
     function wants the position of its first element first in `whole`.
     """
     count, device = len(along[0]), along[0].device
-    first, found = 0, []
+    first = 0
+    found: list[Sequence[torch.Tensor]] = []
     while first < count:
         last = min(first + MOST, count) if compile_it else min(first + step, count)
         given = whole if start is None else (position(start + first, device), *whole)

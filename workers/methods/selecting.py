@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from workers.methods.choosing import sign_of, where_positive
+from workers.methods.choosing import positive, sign_of
 from workers.methods.inputs import Inputs, Pass, Stretch, one_pass
 from workers.methods.order import Edge, Order, edges_of, sort_once
 from workers.methods.passes import stretches
@@ -37,37 +37,37 @@ class Fuse:
 
     all_count: bool
 
-    def __call__(
-        self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor
-    ) -> torch.Tensor:
+    def __call__(self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor) -> torch.Tensor:
+        number = whole[0].dtype
         base, *models = (t.float() for t in operands)
         deltas = _selected(base, models, None if self.all_count else whole[1][0])
         total = deltas[0]
         for delta in deltas[1:]:
             total = total + delta
         elected = sign_of(total)
-        agreeing = [(delta * elected).relu() for delta in deltas]
-        total = agreeing[0] * whole[0][0]
-        divisor = where_positive(agreeing[0], whole[0][0])
-        for index, part in enumerate(agreeing[1:], start=1):
-            total = total + part * whole[0][index]
-            divisor = divisor + where_positive(part, whole[0][index])
-        return base + total * elected / divisor.clamp(min=1e-6)
+        agrees = [positive(delta * elected).to(number) for delta in deltas]
+        origin = operands[0].to(number)
+        merged, divisor = torch.zeros_like(origin), torch.zeros_like(origin)
+        for index, agree in enumerate(agrees):
+            weight = agree * whole[0][index]
+            merged = merged + (operands[index + 1].to(number) - origin) * weight
+            divisor = divisor + weight
+        return origin + merged / divisor.clamp(min=1e-6)
 
 
 def sce(inputs: Inputs) -> Pass:
     """Select the entries of highest variance, weigh models by their mean square there, erase the
     minority signs (arXiv:2408.07990, section 3.2).
 
-    As mergekit does, models weigh alike where their mean squares sum to under 1e-6, which is so for
-    many real fine-tunes; the paper has no such floor.
+    As mergekit does, models weigh alike where their mean squares sum to under 1e-6, which is so
+    for many real fine-tunes; the paper has no such floor.
     """
     base = inputs.reference()
     tensors = (base, *inputs.models)
     share, count = float(inputs.shared["select_topk"]), base.numel()
     if share >= 1:
         weights = inputs.once("energy", lambda: _energies(tensors, None, 0, count))
-        return one_pass(Fuse(True), tensors, _vector(weights, base))
+        return one_pass(Fuse(True), tensors, inputs.scalars(*weights))
 
     def sort() -> tuple[Order, int]:
         found = torch.cat([variance(*part) for _, part in stretches(*tensors)]).cpu().numpy()
@@ -89,14 +89,16 @@ def sce(inputs: Inputs) -> Pass:
         low, cut = edge.value, edge.cut
     edge = Edge(low, cut)
     weights = _energies(tensors, edge, 0, count)
-    limits = [(cut, _before(low)), (count, low)] if 0 < cut < count else [
-        (count, _before(low) if cut else low)
-    ]
+    limits = (
+        [(cut, _before(low)), (count, low)]
+        if 0 < cut < count
+        else [(count, _before(low) if cut else low)]
+    )
     return Pass(
         Fuse(False),
         tensors,
         tuple(
-            Stretch(stop, (_vector(weights, base), _vector([limit], base)))
+            Stretch(stop, (inputs.scalars(*weights), inputs.scalars(limit)))
             for stop, limit in limits
         ),
     )
@@ -140,20 +142,20 @@ class Share:
     whole: (epsilon,), (models,) factors of what one model has alone.
     """
 
-    def __call__(
-        self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor
-    ) -> torch.Tensor:
+    def __call__(self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor) -> torch.Tensor:
+        number = whole[1].dtype
         base, *models = (t.float() for t in operands)
-        deltas = [model - base for model in models]
-        changed = [(delta.abs() > whole[0][0]).float() for delta in deltas]
+        changed = [((model - base).abs() > whole[0][0]).to(number) for model in models]
         count = changed[0]
         for one in changed[1:]:
             count = count + one
-        alone = (count == 1).float()
-        total = torch.zeros_like(base)
-        for index, (delta, one) in enumerate(zip(deltas, changed, strict=True)):
-            total = total + delta * one * (1 + alone * (whole[1][index] - 1))
-        return base + total / count.clamp(min=1)
+        alone = (count == 1).to(number)
+        origin = operands[0].to(number)
+        total = torch.zeros_like(origin)
+        for index, one in enumerate(changed):
+            delta = (operands[index + 1].to(number) - origin) * one
+            total = total + delta * (1 + alone * (whole[1][index] - 1))
+        return origin + total / count.clamp(min=1)
 
 
 def ram(inputs: Inputs) -> Pass:
@@ -176,7 +178,7 @@ def ramplus_tl(inputs: Inputs) -> Pass:
 def _shared(inputs: Inputs, factors: list[float]) -> Pass:
     base, epsilon = inputs.reference(), float(inputs.shared["epsilon"])
     return one_pass(
-        Share(), (base, *inputs.models), _vector([epsilon], base), _vector(factors, base)
+        Share(), (base, *inputs.models), inputs.scalars(epsilon), inputs.scalars(*factors)
     )
 
 
@@ -196,11 +198,9 @@ def _overlaps(tensors: tuple[torch.Tensor, ...], epsilon: float) -> list[tuple[i
 class Near:
     """base + d clip(t / abs(d), 0, 1); whole: (t,)."""
 
-    def __call__(
-        self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor
-    ) -> torch.Tensor:
-        base = operands[0].float()
-        delta = operands[1].float() - base
+    def __call__(self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor) -> torch.Tensor:
+        base = operands[0].to(whole[0].dtype)
+        delta = operands[1].to(whole[0].dtype) - base
         return base + delta * (whole[0][0] / delta.abs().clamp(min=1e-6)).clamp(0, 1)
 
 
@@ -209,7 +209,7 @@ def nearswap(inputs: Inputs) -> Pass:
     NearSwap).
     """
     base = inputs.reference()
-    return one_pass(Near(), (base, *inputs.models), _vector([float(inputs.shared["t"])], base))
+    return one_pass(Near(), (base, *inputs.models), inputs.scalars(float(inputs.shared["t"])))
 
 
 @dataclass(frozen=True)
@@ -219,12 +219,11 @@ class Swap:
     whole: (threshold,); operands: base, model, (rows, 1) divergence.
     """
 
-    def __call__(
-        self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor
-    ) -> torch.Tensor:
-        base = operands[0].float()
-        delta = operands[1].float() - base
-        return base + delta * (delta.abs() * operands[2] >= whole[0][0])
+    def __call__(self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor) -> torch.Tensor:
+        size = (operands[1].float() - operands[0].float()).abs()
+        chosen = (size * operands[2] >= whole[0][0]).to(whole[0].dtype)
+        base = operands[0].to(whole[0].dtype)
+        return base + (operands[1].to(whole[0].dtype) - base) * chosen
 
 
 def arcee_fusion(inputs: Inputs) -> Pass:
@@ -235,12 +234,10 @@ def arcee_fusion(inputs: Inputs) -> Pass:
     base, model = inputs.reference(), inputs.models[0]
     rows = base.numel() // base.shape[-1]
     divergence, threshold = inputs.once("importance", lambda: _importance(base, model, rows))
-    return one_pass(Swap(), (base, model, divergence), _vector([threshold], base), rows=rows)
+    return one_pass(Swap(), (base, model, divergence), inputs.scalars(threshold), rows=rows)
 
 
-def _importance(
-    base: torch.Tensor, model: torch.Tensor, rows: int
-) -> tuple[torch.Tensor, float]:
+def _importance(base: torch.Tensor, model: torch.Tensor, rows: int) -> tuple[torch.Tensor, float]:
     """((rows, 1) divergence of the rows in fp32, the threshold)."""
     divergences, found = [], []
     wide = base.shape[-1]
@@ -260,7 +257,3 @@ def _importance(
 
 def _before(value: float) -> float:
     return float(np.nextafter(np.float32(value), np.float32(-1)))
-
-
-def _vector(values: list[float], like: torch.Tensor) -> torch.Tensor:
-    return torch.tensor(values, dtype=torch.float32, device=like.device)
