@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from evolve.store import SearchRow, TrialRow
 from search_spaces.moe import MoeRecipe
 from search_spaces.recipe import Recipe
+
+if TYPE_CHECKING:
+    from evolve.store import SearchRow, TrialRow
 
 RECIPE_FILE = "mergekit_config.yml"
 MOE_FILE = "mergekit_moe_config.yml"
@@ -19,8 +21,8 @@ def model_card(
     recipe: Recipe | MoeRecipe,
     *,
     licenses: Sequence[str] = (),
-    search: SearchRow | None = None,
-    trial: TrialRow | None = None,
+    search: "SearchRow | None" = None,
+    trial: "TrialRow | None" = None,
     summary: Mapping[str, Any] | None = None,
 ) -> str:
     """README.md: front matter (base_model, tags, licence), recipe, scores, seeds, how it was
@@ -73,7 +75,7 @@ def license_of(folder: Path) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) < 100 else None
 
 
-def _found(search: SearchRow, trial: TrialRow, summary: Mapping[str, Any]) -> str:
+def _found(search: "SearchRow", trial: "TrialRow", summary: Mapping[str, Any]) -> str:
     seed = search.config["seed"]
     lines = [
         "## How it was found\n",

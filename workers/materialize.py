@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import torch
 
+from search_spaces.methods import DROPS, RANDOM
 from search_spaces.methods import METHODS as SPECS
-from search_spaces.methods import RANDOM
 from search_spaces.recipe import Recipe
 from search_spaces.resolve import Place, lay_out, shared_value, source_value
 from workers.methods import METHODS, Facts, Inputs, run_pass
@@ -75,6 +75,10 @@ class Merge:
         dtype = self._dtype(inputs)
         if dtype == torch.float32:
             inputs = replace(inputs, number=torch.float64)
+        elif not self._facts.keep and self._recipe.merge_method in DROPS:
+            # Several passes over 16-bit numbers: widening them once is cheaper than in each.
+            models = tuple(model.float() for model in inputs.models)
+            inputs = replace(inputs, base=inputs.reference().float(), models=models)
         found = METHODS[self._recipe.merge_method](inputs)
         if target is None:
             like = inputs.models[0]

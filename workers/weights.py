@@ -35,7 +35,7 @@ class OnDisk:
             weight = add_adapter(
                 weight, self._read(file, down), self._read(file, up), adapter.scale
             )
-        if not torch.isfinite(weight).all():
+        if not is_finite(weight):
             raise ParentError(
                 f"{header.file}: tensor '{tensor}' of parent '{self._parent.reference}' has NaN "
                 "or Inf"
@@ -81,3 +81,10 @@ class Resident:
 def _own(tensor: torch.Tensor, dtype: str) -> torch.Tensor:
     """A copy that does not lie in a mapped file."""
     return tensor.to(getattr(torch, dtype), copy=True, memory_format=torch.contiguous_format)
+
+
+def is_finite(tensor: torch.Tensor) -> bool:
+    """No NaN and no Inf. They show in a sum; where a sum overflows by itself, all is looked at."""
+    if torch.isfinite(tensor.sum(dtype=torch.float32)):
+        return True
+    return bool(torch.isfinite(tensor).all())

@@ -14,7 +14,7 @@ from search_spaces.resolve import Place, layer_of, layers_out
 from workers.materialize import Merge, Weights, nested_merges
 from workers.parents import Parent, open_parent, problems_between, read_json
 from workers.shards import TOKENIZER_FILES, whole_folder, write_shards
-from workers.weights import OnDisk
+from workers.weights import OnDisk, is_finite
 
 
 def open_recipe(recipe: Recipe) -> dict[str, Parent]:
@@ -87,9 +87,7 @@ def _tensors(
     for done, name in enumerate(merge.places):
         with torch.inference_mode():
             merged = merge.write(name)
-            if not torch.isfinite(merged.sum(dtype=torch.float32)) and not (
-                torch.isfinite(merged).all()
-            ):
+            if not is_finite(merged):
                 raise CandidateError(
                     f"{recipe.merge_method}: merged tensor '{name}' has NaN or Inf; use smaller "
                     "weights, or a wider out_dtype"

@@ -174,7 +174,7 @@ def merge(
     json_: AsJson = False,
 ) -> None:
     """Merge a mergekit or mergekit-moe YAML alone, with the same code as in a search."""
-    from evolve.cli.exporting import merge_file
+    from evolve.cli.merging import merge_file
 
     _print_written(lambda report: merge_file(recipe, to, report), json_)
 

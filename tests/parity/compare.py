@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 
 import torch
 
-# What fp32 arithmetic on a handful of terms may lose, in ulps of the largest.
-FP32_ULPS = 1
-
 
 @dataclass
 class Distance:
@@ -41,9 +38,7 @@ class Compared:
     """One merge held against mergekit's result in float64 (`exact`) and its own (`native`).
 
     theirs: mergekit's own against its float64. tied: elements over one ulp where a tie decides;
-    where one does, nothing counts in the distances. over: elements over one ulp, in float32 from
-    both; `beyond`: those of them further from float64 than fp32 arithmetic explains, and further
-    than mergekit's own.
+    where one does, nothing counts in the distances. over: others over one ulp from float64.
     problems: what differs other than in numbers; reasons: why something may.
     """
 
@@ -53,7 +48,6 @@ class Compared:
     tensors: int = 0
     tied: int = 0
     over: int = 0
-    beyond: int = 0
     worst: str = ""
     problems: list[str] = field(default_factory=list)
     reasons: set[str] = field(default_factory=set)
@@ -61,7 +55,7 @@ class Compared:
     def add(self, other: "Compared") -> None:
         for name in ("exact", "native", "theirs"):
             getattr(self, name).add(getattr(other, name))
-        for name in ("tensors", "tied", "over", "beyond"):
+        for name in ("tensors", "tied", "over"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.worst = self.worst or other.worst
         self.problems += other.problems
@@ -110,16 +104,9 @@ def compare_tensor(
     size, free = sizes(inputs, exact), ~tied
     native = native.to(ours.dtype)
     found.exact, apart = distance(ours, exact, size, free)
-    found.native, away = distance(ours, native, size, free)
+    found.native = distance(ours, native, size, free)[0]
     found.theirs = distance(native, exact, size, free)[0]
     found.tied = int(((apart > 1) & tied).sum())
-    # mergekit computes float32 in float32, as good as ours; of 16-bit parents only its float64
-    # is a measure.
-    over = (apart.minimum(away) if ours.dtype == torch.float32 else apart) > 1
-    over &= free
-    found.over = int(over.sum())
-    found.beyond = found.over
-    if ours.dtype == torch.float32:
-        found.beyond = int((over & (apart > max(FP32_ULPS, found.theirs.scaled))).sum())
+    found.over = int(((apart > 1) & free).sum())
     found.worst = name if found.over else ""
     return found

@@ -152,8 +152,7 @@ def _hold(
     found.tied += int((tied & (apart > 1)).sum())
     total, apart = distance(ours, exact, size, ~tied)
     found.exact.add(total)
-    room = 8 if ours.dtype == torch.float32 else 1
-    found.over += int((~tied & (apart > room)).sum())
+    found.over += int((~tied & (apart > 1)).sum())
 
 
 def _delta(models: Models, entry: dict[str, Any], name: str) -> tuple[Array, Array]:

@@ -21,6 +21,7 @@ from tests.parity.families import jobs_over
 from tests.parity.grid import Case, read_cases
 from tests.parity.jobs import Job, read_family, run_oracle
 from tests.parity.models import DTYPES, NAMES, cast_family, make_family
+from tests.parity.reference import in_float64
 
 FOLDER = Path(__file__).parent.parent / "workers" / "parity"
 _TINY = {
@@ -83,7 +84,9 @@ def _result(job: Job) -> torch.Tensor:
         each = {m: entry["inputs"][m]["parameters"] for m in merged}
         base = inputs.get(entry["base"] or "")
         tied = undecided(job.case.method, base, merged, entry["shared"], each)
-        parts.append(exact[name].float().masked_fill(tied, torch.nan).flatten())
+        others = list(merged.values())
+        wanted = in_float64(job.case.method, exact[name], base, others, entry["shared"])
+        parts.append(wanted.float().masked_fill(tied, torch.nan).flatten())
     return torch.cat(parts)
 
 

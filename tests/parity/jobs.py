@@ -12,7 +12,7 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from evolve.cli.exporting import merge_file
+from evolve.cli.merging import merge_file
 from tests.parity.grid import Case
 from tests.parity.models import NAMES
 

@@ -9,10 +9,12 @@ from tests.parity.choices import undecided
 from tests.parity.compare import Compared, compare_tensor
 from tests.parity.jobs import Job
 from tests.parity.models import DTYPES
+from tests.parity.reference import in_float64
 
 # A float32 mask or factor promotes their result, which mergekit writes as it is.
 WRITES_FLOAT32 = ("ramplus_tl", "arcee_fusion")
 _FUSED = re.compile(r"mlp\.(experts\.(gate_up|down)_proj|gate\.weight)$")
+_RATIO = "held against the paper's formula: mergekit's ratio is float32 in a float64 run"
 _REASON = "mergekit writes float32 for 16-bit parents; ours keeps the dtype"
 
 
@@ -47,10 +49,13 @@ def judge(
                 found.problems.append(
                     f"{name} is {ours[name].dtype}, mergekit's {native[name].dtype}"
                 )
+        if job.case.method == "ramplus_tl":
+            found.reasons.add(_RATIO)
+        base = inputs.get(entry["base"] or "")
+        others = list(merged.values())
+        wanted = in_float64(job.case.method, exact[name], base, others, entry["shared"])
         found.add(
-            compare_tensor(
-                ours[name], native[name], exact[name], list(inputs.values()), tied, name
-            )
+            compare_tensor(ours[name], native[name], wanted, list(inputs.values()), tied, name)
         )
     _hold_configs(job, found)
     return found

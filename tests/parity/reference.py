@@ -4,11 +4,12 @@ DARE arXiv:2311.03099, TIES arXiv:2306.01708, DELLA arXiv:2406.11617; `rescale` 
 are mergekit's: what is kept gets back the L1 norm that the task vector had.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 Array = npt.NDArray[np.float64]
 _LEAST_NORM = 1e-7
@@ -61,3 +62,37 @@ def keep_probability(delta: Array, density: float, epsilon: float | None) -> Arr
     ranks = np.abs(rows).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
     spread = 2 * epsilon / max(1, rows.shape[1] - 1)
     return (density - epsilon + spread * ranks).reshape(delta.shape)
+
+
+def ramplus_tl(
+    base: torch.Tensor, models: Sequence[torch.Tensor], parameters: Mapping[str, float]
+) -> torch.Tensor:
+    """RAM+ of one tensor in float64 (arXiv:2601.13572): what a model alone changes times 1 + r
+    clip(shared / unique, 0, alpha), what several change averaged.
+    """
+    deltas = torch.stack([model.double() - base.double() for model in models])
+    changed = deltas.abs() > parameters["epsilon"]
+    count = changed.sum(0)
+    dims = tuple(range(1, deltas.dim()))
+    shared, unique = (changed & (count > 1)).sum(dims), (changed & (count == 1)).sum(dims)
+    ratio = shared.double() / unique.double().clamp(min=parameters["epsilon"])
+    factor = 1 + parameters["r"] * ratio.clamp(0, parameters["alpha"])
+    factor = factor.view(-1, *(1 for _ in dims))
+    kept = deltas * changed
+    alone = (kept * (count == 1) * factor).sum(0)
+    return base.double() + alone + (kept * (count > 1)).sum(0) / count.clamp(min=1)
+
+
+def in_float64(
+    method: str,
+    exact: torch.Tensor,
+    base: torch.Tensor | None,
+    models: Sequence[torch.Tensor],
+    parameters: Mapping[str, float],
+) -> torch.Tensor:
+    """exact: mergekit's float64 result, which is taken as it is but for RAM+, whose ratio it
+    computes in float32 all the same.
+    """
+    if method != "ramplus_tl" or base is None:
+        return exact
+    return ramplus_tl(base, models, parameters)

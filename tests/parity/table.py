@@ -20,7 +20,7 @@ def add_to(groups: Groups, method: str, dtype: str, found: Compared) -> None:
 
 def fine(found: Compared) -> bool:
     """Whether all that is over one ulp has a reason."""
-    return found.beyond == 0 and not found.problems
+    return found.over == 0 and not found.problems
 
 
 def print_groups(console: Console, title: str, groups: Groups) -> None:
@@ -61,12 +61,7 @@ def _verdict(found: Compared) -> str:
     notes = sorted(found.reasons)
     if found.tied:
         notes.append(f"{found.tied} entries of {found.exact.elements:,} on a tie")
-    if found.over > found.beyond:
-        notes.append(
-            f"{found.over - found.beyond} over 1 ulp by fp32 sums, at most "
-            f"{found.exact.scaled:.1f} (mergekit's own {found.theirs.scaled:.1f})"
-        )
-    bad = [f"{found.beyond} entries over 1 ulp, in {found.worst}"] if found.beyond else []
+    bad = [f"{found.over} entries over 1 ulp, in {found.worst}"] if found.over else []
     bad += sorted(set(found.problems))[:2]
     if bad:
         return "[red]differs[/]: " + "; ".join(bad + notes)

@@ -22,6 +22,14 @@ def over(delta: torch.Tensor, low: torch.Tensor) -> torch.Tensor:
     return torch.hardshrink(delta, limit) if limit >= 0 else delta
 
 
+def between(delta: torch.Tensor, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
+    """delta where low < abs(delta) <= high, else 0."""
+    if torch.compiler.is_compiling():
+        size = delta.abs()
+        return delta * ((size > low) & (size <= high))
+    return over(delta, low) - over(delta, high)
+
+
 def positive(x: torch.Tensor) -> torch.Tensor:
     """1 where x > 0, else 0."""
     if torch.compiler.is_compiling():

@@ -8,7 +8,15 @@ import torch
 from search_spaces.errors import CandidateError
 from workers.methods.inputs import Inputs
 from workers.methods.masks import Band, limit_of
-from workers.methods.order import Edge, Order, Side, edges_of, sort_once
+from workers.methods.order import (
+    Edge,
+    Floats,
+    Order,
+    Side,
+    edges_at_once,
+    edges_of,
+    sort_once,
+)
 from workers.methods.passes import stretches
 from workers.methods.ranks import row_ranks
 from workers.methods.task_kernels import Keep
@@ -106,12 +114,15 @@ def _edges(inputs: Inputs, ranks: dict[int, list[int]], first: Side) -> dict[int
         return {}
     base = inputs.reference()
 
-    def order(index: int) -> Order:
-        def sort() -> Order:
-            parts = stretches(base, inputs.models[index])
-            return sort_once(torch.cat([sizes(*part)[0] for _, part in parts]).cpu().numpy())
+    def measured(index: int) -> Floats:
+        parts = stretches(base, inputs.models[index])
+        return torch.cat([sizes(*part)[0] for _, part in parts]).cpu().numpy()
 
-        return inputs.once_of(index, "order", sort)
+    if not inputs.facts.keep:
+        return {i: edges_at_once(measured(i), wanted, first) for i, wanted in ranks.items()}
+
+    def order(index: int) -> Order:
+        return inputs.once_of(index, "order", lambda: sort_once(measured(index)))
 
     found = edges_of(
         [order(index) for index in ranks],

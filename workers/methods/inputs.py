@@ -52,7 +52,7 @@ class Facts:
     """
 
     def __init__(self, *, keep: bool) -> None:
-        self._keep = keep
+        self.keep = keep
         self._known: dict[Any, Any] = {}
 
     def once(self, key: Any, make: Callable[[], Found]) -> Found:
@@ -61,7 +61,7 @@ class Facts:
             found: Found = self._known[key]
             return found
         found = make()
-        if self._keep:
+        if self.keep:
             self._known[key] = found
         return found
 

@@ -1,10 +1,12 @@
 """The rank of every entry of a task vector by magnitude inside its row."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import torch
 
 DIGIT = 2048
-_STRETCH = 1 << 20
+_STRETCH = 1 << 18
 
 
 def row_ranks(base: torch.Tensor, model: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -19,18 +21,23 @@ def row_ranks(base: torch.Tensor, model: torch.Tensor) -> tuple[torch.Tensor, ..
     columns = base.numel() // max(1, rows)
     digits = 1 if columns <= DIGIT else 2
     found = np.empty((digits, rows, columns), dtype=np.float16)
-    here = np.arange(columns, dtype=np.int64)
-    step = max(1, _STRETCH // max(1, columns))
-    for first in range(0, rows, step):
+    origin, end = base.reshape(rows, columns), model.reshape(rows, columns)
+    ranks = np.arange(columns)
+    values = [(ranks % DIGIT).astype(np.float16), (ranks // DIGIT).astype(np.float16)]
+
+    def rank(first: int) -> None:
         part = slice(first, first + step)
-        size = (
-            model.reshape(rows, columns)[part].float() - base.reshape(rows, columns)[part].float()
-        ).abs()
-        # Bits of a magnitude sort as the magnitude does; the column breaks ties, as a stable sort.
-        keys = size.cpu().numpy().view(np.int32).astype(np.int64) << 32 | here
+        size = (end[part].float() - origin[part].float()).abs().cpu().numpy()
+        # Bits of a magnitude sort as the magnitude does; the place breaks ties, as a stable sort.
+        keys = size.view(np.int32).astype(np.int64)
+        keys <<= 32
+        keys |= np.arange(keys.size).reshape(keys.shape)
         keys.sort(axis=1)
+        keys &= 0xFFFFFFFF
         for digit in range(digits):
-            value = here // DIGIT if digit else here % DIGIT
-            places = keys & 0xFFFFFFFF
-            np.put_along_axis(found[digit, part], places, value.astype(np.float16)[None], axis=1)
+            found[digit, part].reshape(-1)[keys] = values[digit]
+
+    step = max(1, _STRETCH // max(1, columns))
+    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+        list(threads.map(rank, range(0, rows, step)))
     return tuple(torch.from_numpy(plane).view(base.shape).to(base.device) for plane in found)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 
-from workers.methods.choosing import over, positive, sign_of
+from workers.methods.choosing import between, over, positive, sign_of
 from workers.methods.masks import drawn
 from workers.methods.ranks import DIGIT
 
@@ -39,7 +39,11 @@ class Kept:
         if self.keep == "top":
             return [over(d, whole[0][i, LOW]) for i, d in enumerate(deltas)]
         if self.keep == "band":
-            return [self._band(d, whole[0][i]) for i, d in enumerate(deltas)]
+            limits = whole[0]
+            return [
+                between(d, limits[index, LOW], limits[index, HIGH])
+                for index, d in enumerate(deltas)
+            ]
         start, coefficients, words = whole[:3]
         count = base.numel()
         position = torch.arange(count, dtype=torch.int32, device=base.device) + start
@@ -55,11 +59,6 @@ class Kept:
                 limit = limit + coefficients[index, HIGH] * rank
             found.append(delta * (drawn(position, words[index]) < limit))
         return found
-
-    @staticmethod
-    def _band(delta: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
-        size = delta.abs()
-        return delta * ((size > row[LOW]) & (size <= row[HIGH]))
 
 
 @dataclass(frozen=True)
