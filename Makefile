@@ -8,7 +8,7 @@ CACHE := $(HOME)/.cache/evolve
 SMOLLM2 := $(CACHE)/SmolLM2-135M-Instruct
 MERGEKIT := $(CACHE)/mergekit-0.1.5
 
-.PHONY: demo test test-slow check format parity mergekit-env smollm2 smollm2-base clean
+.PHONY: demo test test-slow check format parity bench mergekit-env smollm2 smollm2-base clean
 
 demo: $(READY)  ## train the demo family once, search, report, export
 	@$(BIN)/evolve demo
@@ -31,6 +31,9 @@ format: $(READY)
 
 parity: $(READY) mergekit-env  ## every merge method against mergekit 0.1.5, tensor by tensor
 	@$(BIN)/python -m tests.parity.run --mergekit $(MERGEKIT)
+
+bench: $(READY) mergekit-env  ## merging against mergekit 0.1.5 and a plain copy; run it alone
+	@$(BIN)/python tests/benchmarks/merging.py
 
 mergekit-env: $(MERGEKIT)/.ready  ## mergekit in an environment of its own, never imported here
 

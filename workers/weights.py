@@ -3,6 +3,7 @@ merge.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -76,6 +77,47 @@ class Resident:
 
     def get(self, tensor: str) -> torch.Tensor:
         return self.tensors[tensor]
+
+
+class Streamed:
+    """A model in pinned host memory; each tensor is copied to the GPU while the one before it is
+    merged.
+    """
+
+    def __init__(self, resident: Resident, device: torch.device) -> None:
+        self.fingerprint = resident.fingerprint
+        self._device = device
+        self._host = {n: t.pin_memory() for n, t in resident.tensors.items()}
+        self._following = dict(pairwise(self._host))
+        self._coming: dict[str, torch.Tensor] = {}
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    def get(self, tensor: str) -> torch.Tensor:
+        found = self._coming.pop(tensor, None)
+        if found is None:
+            found = self._copy(tensor)
+        here = torch.cuda.current_stream(self._device)
+        here.wait_stream(self._stream)
+        found.record_stream(here)
+        self._coming.clear()
+        following = self._following.get(tensor)
+        if following is not None:
+            self._coming[following] = self._copy(following)
+        return found
+
+    def _copy(self, tensor: str) -> torch.Tensor:
+        with torch.cuda.stream(self._stream):
+            return self._host[tensor].to(self._device, non_blocking=True)
+
+
+def have_room(size: int, device: torch.device) -> bool:
+    """Do the parents fit on the device, with a fifth of it left for scoring? A CPU has room, or
+    nothing has.
+    """
+    if device.type != "cuda":
+        return True
+    free, total = torch.cuda.mem_get_info(device)
+    return size <= free - total // 5
 
 
 def _own(tensor: torch.Tensor, dtype: str) -> torch.Tensor:

@@ -9,13 +9,13 @@ import torch
 from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.messages import Job, Result, Score, Split, TaskItems, WorkerSpec
 from workers.candidate import build_model, tensors_of
-from workers.materialize import Merge, materialize
+from workers.materialize import DTYPES, Merge, Weights, materialize
 from workers.methods import Facts
 from workers.methods.compiling import can_compile
-from workers.parents import open_parent
+from workers.parents import Parent, open_parent
 from workers.scoring import ScoringPlan, build_plan, encode, log_likelihoods
 from workers.tasks import LoadedTask, load_tasks
-from workers.weights import Resident
+from workers.weights import Resident, Streamed, have_room
 
 # Parameters of a model from which fused kernels repay the seconds that compiling them takes.
 _WORTH_COMPILING = 50_000_000
@@ -34,13 +34,7 @@ class Worker:
         self._device = _device(spec.device)
         base = open_parent(spec.base)
         self._layers = base.layers
-        resident = Resident(base, str(self._device), spec.dtype)
-        self._weights = {spec.base: resident}
-        for reference in spec.parents:
-            if reference not in self._weights:
-                self._weights[reference] = Resident(
-                    open_parent(reference), str(self._device), spec.dtype, resident
-                )
+        self._weights = _held(spec, base, self._device)
         self._facts = Facts(keep=True)
         self._compile = base.parameters >= _WORTH_COMPILING and can_compile(self._device)
         self._model = build_model(base, spec.dtype, self._device)
@@ -128,6 +122,21 @@ class Worker:
                 pad=0 if pad is None else int(pad),
             )
         return self._plans[split]
+
+
+def _held(spec: WorkerSpec, base: Parent, device: torch.device) -> dict[str, Weights]:
+    """Every model of the search: on the device, or in pinned host memory where they do not fit."""
+    opened = {spec.base: base} | {name: open_parent(name) for name in spec.parents}
+    size = DTYPES[spec.dtype].itemsize * sum(parent.parameters for parent in opened.values())
+    place = device if have_room(size, device) else torch.device("cpu")
+    first = Resident(base, str(place), spec.dtype)
+    held = {
+        name: first if name == spec.base else Resident(parent, str(place), spec.dtype, first)
+        for name, parent in opened.items()
+    }
+    if place == device:
+        return dict(held)
+    return {name: Streamed(resident, device) for name, resident in held.items()}
 
 
 def _device(wanted: str) -> torch.device:

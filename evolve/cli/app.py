@@ -88,7 +88,8 @@ def plan(file: File, json_: AsJson = False) -> None:
                 ),
                 (
                     "memory",
-                    f"{found['memory_per_worker_gib']:.2f} GiB per worker, before activations",
+                    f"{found['memory_per_worker_gib']:.2f} GiB per worker, before activations; "
+                    "on a GPU with less free, parents stay in pinned host memory and stream",
                 ),
             ],
         )

@@ -55,16 +55,31 @@ def plan(opened: Opened) -> dict[str, Any]:
 
 
 def memory_bytes(opened: Opened) -> int:
-    """Parents that are held, the candidate, and the largest tensor's working copies in fp32.
+    """Parents that are held, what is kept about them, the candidate, and the largest tensor's
+    working copies in fp32.
 
     A LoRA parent shares with the base all tensors that it does not adapt.
     """
-    total = opened.base.parameters * _BYTES[opened.config.dtype]
+    each = _BYTES[opened.config.dtype]
+    total = opened.base.parameters * each
     largest = max(math.prod(h.shape) for h in opened.base.tensors.values())
     for parent in [opened.base, *opened.parents.values()]:
         shared = parent.adapter is not None and parent.folder == opened.base.folder
         pairs = parent.adapter.pairs if parent.adapter is not None else {}
-        total += sum(
-            h.end - h.start for n, h in parent.tensors.items() if not shared or n in pairs
+        total += each * sum(
+            math.prod(h.shape) for n, h in parent.tensors.items() if not shared or n in pairs
         )
+    total += math.ceil(kept_bytes(opened) * opened.base.parameters * len(opened.parents))
     return total + 4 * largest * (1 + len(opened.parents))
+
+
+def kept_bytes(opened: Opened) -> float:
+    """Bytes that a worker keeps for every entry of a parent: ranks for DELLA, knots of the order
+    of magnitudes for TIES and Breadcrumbs.
+    """
+    methods = set(opened.config.space.method)
+    widest = max(h.shape[-1] for h in opened.base.tensors.values() if h.shape)
+    ranks = 2 if widest <= 2048 else 4
+    return (ranks if methods & {"della", "della_linear"} else 0) + (
+        0.2 if methods & {"ties", "breadcrumbs", "breadcrumbs_ties", "sce"} else 0
+    )

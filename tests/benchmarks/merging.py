@@ -1,7 +1,7 @@
 """Merging, measured side by side with mergekit 0.1.5 on the same models in one run.
 
     make bench                      everything, about 25 minutes on 2 cores
-    python merging.py --only disk   one part: disk, memory
+    python merging.py --only disk   one part: disk or memory
 
 (disk) whole processes from disk to disk; (memory) the next candidate of a search in resident
 tensors, against mergekit's merge_state_dicts, and against a plain copy of the same bytes. Prints
@@ -142,32 +142,35 @@ def memory(methods: Iterable[str], dtypes: Iterable[str], repeats: int) -> None:
     )
     print(f"### The next candidate of a search, in memory\n\n{head}\n{rule(head)}")
     for dtype in dtypes:
+        ours = run(sys.executable, "ours", dtype, 2 * repeats + 1, methods)
+        theirs = run(MERGEKIT / "python", "mergekit", dtype, repeats, methods)
         for method in methods:
-            ours = run(sys.executable, "ours", dtype, 2 * repeats + 1, method)
-            slow = method in ("ties", "breadcrumbs", "della")
-            theirs = run(MERGEKIT / "python", "mergekit", dtype, 1 if slow else repeats, method)
-            a, b = statistics.median(theirs["all_s"]), statistics.median(ours["all_s"])
-            copy = ours["copy_s"]
+            a = statistics.median(theirs[method]["all_s"])
+            b, copy = statistics.median(ours[method]["all_s"]), ours[method]["copy_s"]
             print(
                 f"| {dtype} | {method} | {a:.2f} | {b:.3f} | {a / b:.0f} | {copy:.3f} | "
-                f"{b / copy:.1f} | {ours['extra_memory']:.0%} | {ours['first_s']:.1f} |",
+                f"{b / copy:.1f} | {ours[method]['extra_memory']:.0%} | "
+                f"{ours[method]['first_s']:.1f} |",
                 flush=True,
             )
     print()
 
 
-def run(python: Path | str, who: str, dtype: str, repeats: int, method: str) -> dict:
-    """One method in a process of its own; the JSON line it prints."""
+def run(
+    python: Path | str, who: str, dtype: str, repeats: int, methods: Iterable[str]
+) -> dict[str, dict]:
+    """All methods in a process of its own; the JSON line it prints for each."""
     environment = os.environ | {"PYTHONPATH": str(HERE.parents[1]), "OMP_NUM_THREADS": "2"}
     found = subprocess.run(
-        [str(python), str(HERE / "inmemory.py"), who, dtype, str(repeats), method],
+        [str(python), str(HERE / "inmemory.py"), who, dtype, str(repeats), *methods],
         env=environment,
         capture_output=True,
         text=True,
     )
     if found.returncode:
-        sys.exit(f"{who} {method} failed:\n{found.stderr[-2000:]}")
-    return json.loads(found.stdout.splitlines()[-1])
+        sys.exit(f"{who} failed:\n{found.stderr[-2000:]}")
+    rows = [json.loads(line) for line in found.stdout.splitlines() if line.startswith("{")]
+    return {row["method"]: row for row in rows}
 
 
 def rule(head: str) -> str:
