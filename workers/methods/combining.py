@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from search_spaces.errors import CandidateError
-from workers.methods.inputs import Inputs, Pass, one_pass
+from workers.methods.inputs import Inputs, Pass, one_pass, settled
 from workers.methods.products import Matrix, columnwise, gram, rowwise
 
 _PARALLEL = 0.9995
@@ -103,7 +103,8 @@ def nuslerp(inputs: Inputs) -> Pass:
     all_dots = inputs.once(
         ("dots of lines", by_column), lambda: products(inputs.models, inputs.base)
     )
-    found = torch.tensor([arc(dots) for dots in all_dots], dtype=inputs.number)
+    lines = [[settled(c) for c in arc(dots)] for dots in all_dots]
+    found = torch.tensor(lines, dtype=inputs.number)
     coefficients = found.to(inputs.models[0].device)
     operands = _operands(inputs.models, inputs.base)
     if by_column:
@@ -168,7 +169,7 @@ def model_stock(inputs: Inputs) -> Pass:
     base = inputs.reference()
     if inputs.shared["filter_wise"] and base.dim() > 1:
         all_dots = inputs.once(("dots of lines", False), lambda: rowwise(inputs.models, base))
-        ratios = [[_stock_ratio(d) / count] * count for d in all_dots]
+        ratios = [[settled(_stock_ratio(d) / count)] * count for d in all_dots]
         coefficients = torch.tensor(ratios, dtype=inputs.number).to(base.device)
         operands = _operands(inputs.models, base)
         kernel = Combine(True, by_row=True)
@@ -244,4 +245,5 @@ def _sum(
     base: torch.Tensor | None,
     values: tuple[float, ...],
 ) -> Pass:
-    return one_pass(Combine(base is not None), _operands(models, base), inputs.scalars(*values))
+    coefficients = inputs.scalars(*map(settled, values))
+    return one_pass(Combine(base is not None), _operands(models, base), coefficients)

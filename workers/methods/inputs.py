@@ -1,5 +1,6 @@
 """What a merge method gets for one tensor, and what it gives: one pass over its elements."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -106,6 +107,14 @@ class Inputs:
         """A fact about one model's tensor and the base's."""
         names = (self.names[0], self.names[model + 1]) if self.names else (model,)
         return self.facts.once((kind, names), make)
+
+
+def settled(value: float) -> float:
+    """Rounded to 40 bits: sums over millions of entries come out alike in whatever order and
+    stretches they were made, and with them every coefficient of a kernel.
+    """
+    mantissa, exponent = math.frexp(value)
+    return math.ldexp(round(mantissa * 2**40), exponent - 40)
 
 
 def one_pass(

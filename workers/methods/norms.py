@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from workers.methods.passes import Tensors, stretches, sweep
+from workers.methods.passes import STRETCH, Tensors, position, stretches, sweep
 
 Kept = Callable[..., list[torch.Tensor]]
 
@@ -51,6 +51,37 @@ def norms_of(
         start = stop
     joined = torch.stack(parts)
     return [_joined(norm, joined[:, index]) for index in range(joined.shape[1])]
+
+
+def keep_at_once(
+    kept: Kept,
+    limits: list[tuple[float, float]],
+    words: torch.Tensor,
+    operands: Tensors,
+    norm: str,
+) -> tuple[list[torch.Tensor], list[float], list[float]]:
+    """(what is kept of every task vector, its norm, the norm of the whole), for a single merge:
+    nothing is drawn twice.
+    """
+    models = len(limits)
+    flat = [t.reshape(-1) for t in operands]
+    count, device = len(flat[0]), flat[0].device
+    table = torch.tensor([(1.0, 1.0, low, high) for low, high in limits]).to(device)
+    found = [torch.empty(count, device=device) for _ in limits]
+    norms: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])
+    for first in range(0, count, STRETCH):
+        part = [t[first : first + STRETCH] for t in flat]
+        base = part[0].float()
+        left = kept((position(first, device), table, words), *part)
+        for index, delta in enumerate(left):
+            found[index][first : first + STRETCH] = delta
+        whole = [model.float() - base for model in part[1 : models + 1]]
+        norms[0].append(torch.stack([_partial(norm, delta) for delta in left]))
+        norms[1].append(torch.stack([_partial(norm, delta) for delta in whole]))
+    after, before = (
+        [_joined(norm, torch.stack(parts)[:, index]) for index in range(models)] for parts in norms
+    )
+    return [t.view(operands[0].shape) for t in found], after, before
 
 
 def _partial(norm: str, delta: torch.Tensor) -> torch.Tensor:

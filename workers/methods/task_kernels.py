@@ -9,7 +9,7 @@ from workers.methods.choosing import between, over, positive, sign_of
 from workers.methods.masks import drawn
 from workers.methods.ranks import DIGIT
 
-Keep = Literal["all", "top", "band", "random", "ranked"]
+Keep = Literal["all", "top", "band", "random", "ranked", "given"]
 # Columns of the coefficients of one model.
 STEP, WEIGHT, LOW, HIGH = range(4)
 # Of the absolute sum of weights: what their sum is kept above where they are to be divided by.
@@ -22,8 +22,8 @@ class Kept:
 
     whole: (start,) where positions count, then coefficients (models, 4): step = weight x rescale,
     weight, and low and high: of the band, or what is drawn has to be under low + high x rank; then
-    the seeds. operands: base, models, and the digits of the ranks by row where
-    they count.
+    the seeds. operands: base, models, and the digits of the ranks by row where they count, or what
+    is kept of each, where it is given.
     """
 
     keep: Keep
@@ -32,6 +32,8 @@ class Kept:
     def __call__(
         self, whole: tuple[torch.Tensor, ...], *operands: torch.Tensor
     ) -> list[torch.Tensor]:
+        if self.keep == "given":
+            return list(operands[self.models + 1 :])
         base, models = operands[0].float(), operands[1 : self.models + 1]
         deltas = [model.float() - base for model in models]
         if self.keep == "all":

@@ -9,10 +9,10 @@ from functools import partial
 
 import torch
 
-from workers.methods.drops import Limits, ranks_of, stretches_of
-from workers.methods.inputs import Inputs, Pass, Stretch
+from workers.methods.drops import ranks_of, stretches_of
+from workers.methods.inputs import Inputs, Pass, Stretch, settled
 from workers.methods.masks import seed_words
-from workers.methods.norms import norms_of, norms_once
+from workers.methods.norms import keep_at_once, norms_of, norms_once
 from workers.methods.task_kernels import LEAST, Elect, Keep, Kept, Sum
 
 
@@ -71,7 +71,15 @@ def _merge(inputs: Inputs, keep: Keep, *, elect: bool) -> Pass:
     words = seed_words(inputs.seeds, base.device) if keep in ("random", "ranked") else None
     scales = [1.0] * len(inputs.models)
     if inputs.shared.get("rescale") and keep != "all":
-        scales = _rescales(inputs, kept, rows, words, operands)
+        norm = str(inputs.shared.get("rescale_norm", "l1"))
+        if words is not None and not inputs.facts.keep:
+            given, after, before = keep_at_once(kept, rows[0][1], words, operands, norm)
+            kept, words = Kept("given", len(given)), None
+            operands = (base, *inputs.models, *given)
+        else:
+            before = _norms(inputs, norm)
+            after = norms_of(kept, rows, words, operands, norm, compile_it=inputs.compile_it)
+        scales = [_rescale(*pair) for pair in zip(before, after, strict=True)]
     weights = inputs.per_model["weight"]
     mixed = min(weights) < 0 < max(weights)
     kernel, tail = _kernel(inputs, kept, elect=elect)
@@ -109,22 +117,19 @@ def _kernel(inputs: Inputs, kept: Kept, *, elect: bool) -> tuple[Sum | Elect, tu
     return Sum(kept), (scale,)
 
 
-def _rescales(
-    inputs: Inputs,
-    kept: Kept,
-    rows: list[tuple[int, Limits]],
-    words: torch.Tensor | None,
-    operands: tuple[torch.Tensor, ...],
-) -> list[float]:
-    """Norm of the whole task vector by norm of what is kept, for every model.
+def _norms(inputs: Inputs, norm: str) -> list[float]:
+    """Of the whole task vectors."""
+    base = inputs.reference()
+    return [
+        inputs.once_of(index, ("norm", norm), partial(norms_once, base, model, norm))
+        for index, model in enumerate(inputs.models)
+    ]
+
+
+def _rescale(before: float, after: float) -> float:
+    """Norm of the whole task vector by norm of what is kept.
 
     mergekit's `rescale`: it is not DARE's 1/p, but equal to it in expectation. Norms under 1e-7
     are left alone.
     """
-    norm = str(inputs.shared.get("rescale_norm", "l1"))
-    before = [
-        inputs.once_of(index, ("norm", norm), partial(norms_once, operands[0], model, norm))
-        for index, model in enumerate(inputs.models)
-    ]
-    after = norms_of(kept, rows, words, operands, norm, compile_it=inputs.compile_it)
-    return [b / a if b >= 1e-7 and a >= 1e-7 else 1.0 for b, a in zip(before, after, strict=True)]
+    return settled(before / after) if before >= 1e-7 and after >= 1e-7 else 1.0
