@@ -11,10 +11,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from search_spaces.errors import RecipeError
 from search_spaces.methods import METHODS, RANDOM
@@ -27,6 +27,7 @@ from search_spaces.values import Frozen, Parameters, check_value, conditions_of
 Dtype = Literal["float32", "bfloat16", "float16"]
 _SEED_LINE = re.compile(r"^# evolve: (\{.*\})$", re.MULTILINE)
 _MAX_BYTES = 4_000_000
+OrEmpty = Annotated[Parameters, BeforeValidator(lambda value: {} if value is None else value)]
 
 
 class Source(Frozen):
@@ -36,7 +37,7 @@ class Source(Frozen):
 
     model: str
     layer_range: tuple[int, int] | None = None
-    parameters: Parameters = Field(default_factory=dict)
+    parameters: OrEmpty = Field(default_factory=dict)
 
 
 class Slice(Frozen):
@@ -44,7 +45,7 @@ class Slice(Frozen):
 
     sources: tuple[Source, ...] = Field(min_length=1)
     base_model: str | None = None
-    parameters: Parameters = Field(default_factory=dict)
+    parameters: OrEmpty = Field(default_factory=dict)
 
     @property
     def layers(self) -> int:
@@ -63,7 +64,7 @@ class Recipe(Frozen):
     base_model: str | None = None
     models: tuple[Source, ...] = ()
     slices: tuple[Slice, ...] = ()
-    parameters: Parameters = Field(default_factory=dict)
+    parameters: OrEmpty = Field(default_factory=dict)
     dtype: Dtype | None = None
     out_dtype: Dtype | None = None
     tokenizer_source: str | None = None
@@ -82,11 +83,6 @@ class Recipe(Frozen):
             )
         return data
 
-    @field_validator("parameters", mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return {} if value is None else value
-
     @model_validator(mode="after")
     def _means_something(self) -> "Recipe":
         method = METHODS.get(self.merge_method)
@@ -102,10 +98,12 @@ class Recipe(Frozen):
         self._check_nested()
         if self.tokenizer is not None and self.tokenizer_source is not None:
             raise ValueError("'tokenizer' and 'tokenizer_source' say the same; give one of them")
-        if self.nested and self.vocabulary_source() is not None:
+        inner = [r for r in self.nested.values() if r.vocabulary_source() or r.chat_template]
+        if inner or (self.nested and self.vocabulary_source() is not None):
             raise ValueError(
-                "'tokenizer' aligns models, not merges of this file; align the parents in the "
-                "merges that name them"
+                "a merge of merges takes the tokenizer of its parents; 'tokenizer', "
+                "'tokenizer_source' and a chat_template of a named merge cannot be used in it. "
+                "Write that merge to a folder first, and name the folder"
             )
         return self
 
@@ -316,6 +314,19 @@ def _whole_numbers(data: Any, names: set[str]) -> None:
             _whole_numbers(value, names)
 
 
+class _Loader(yaml.SafeLoader):
+    """safe_load that refuses a key given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key}' is given twice", node.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
 def parse_recipe(text: str, where: str = "recipe") -> Recipe:
     """Reads mergekit YAML, of one or of several documents.
 
@@ -324,13 +335,18 @@ def parse_recipe(text: str, where: str = "recipe") -> Recipe:
     if len(text) > _MAX_BYTES:
         raise RecipeError(f"{where}: {len(text):,} bytes; a recipe has at most {_MAX_BYTES:,}")
     try:
-        documents = [d for d in yaml.safe_load_all(text) if d is not None]
+        documents = [d for d in yaml.load_all(text, _Loader) if d is not None]
     except (yaml.YAMLError, RecursionError) as error:
         raise RecipeError(f"{where}: not valid YAML: {error}") from None
     for data in documents or [None]:
         if not isinstance(data, dict):
             raise RecipeError(
                 f"{where}: expected a mapping with 'merge_method', found {type(data).__name__}"
+            )
+        if "seed" in data:
+            raise RecipeError(
+                f"{where}: 'seed' is no key of mergekit's; write it as a comment on the first "
+                f'line: # evolve: {{"seed": {data["seed"]}}}'
             )
     comment = _SEED_LINE.search(text)
     if comment:

@@ -58,12 +58,21 @@ def open_adapter(
                 "merge the adapter into its base first (peft: merge_and_unload) and give that "
                 "folder"
             )
-    rank, alpha = int(config["r"]), float(config["lora_alpha"])
+    try:
+        rank, alpha = int(config["r"]), float(config["lora_alpha"])
+    except (KeyError, TypeError, ValueError):
+        raise ParentError(
+            f"{where}: expected numbers 'r' and 'lora_alpha', found {config.get('r')!r} and "
+            f"{config.get('lora_alpha')!r}"
+        ) from None
     file = folder / "adapter_model.safetensors"
     pairs: dict[str, tuple[str, str]] = {}
     for name in found:
         if not name.endswith(".lora_A.weight"):
             if name.endswith(".lora_B.weight"):
+                other = f"{name.removesuffix('.lora_B.weight')}.lora_A.weight"
+                if other not in found:
+                    raise ParentError(f"{file}: tensor '{other}' is missing beside '{name}'")
                 continue
             raise ParentError(f"{file}: tensor '{name}' is neither lora_A nor lora_B")
         stem = name.removesuffix(".lora_A.weight")
@@ -72,6 +81,10 @@ def open_adapter(
             raise ParentError(f"{file}: tensor '{up}' is missing beside '{down}'")
         if target not in base:
             raise ParentError(f"{file}: adapts '{target}', which the base does not have")
+        if len(base[target]) != 2:
+            raise ParentError(
+                f"{file}: adapts '{target}', which has shape {base[target]}; expected a matrix"
+            )
         expected = ((rank, base[target][1]), (base[target][0], rank))
         if (found[down], found[up]) != expected:
             raise ParentError(

@@ -1,15 +1,16 @@
 """One recipe, all tensors: planned once, and each written straight into its place."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
 
+from search_spaces.errors import RecipeError
 from search_spaces.methods import DROPS, RANDOM
 from search_spaces.methods import METHODS as SPECS
 from search_spaces.recipe import Recipe
-from search_spaces.resolve import Place, lay_out, shared_value, source_value
+from search_spaces.resolve import Place, lay_out, layer_of, shared_value, source_value
 from workers.methods import METHODS, Facts, Inputs, run_pass
 from workers.methods.masks import mask_seed
 
@@ -79,6 +80,9 @@ class Merge:
             # Several passes over 16-bit numbers: widening them once is cheaper than in each.
             models = tuple(model.float() for model in inputs.models)
             inputs = replace(inputs, base=inputs.reference().float(), models=models)
+        if inputs.models[0].numel() == 0:
+            empty = inputs.models[0].to(dtype)
+            return empty if target is None else target
         found = METHODS[self._recipe.merge_method](inputs)
         if target is None:
             like = inputs.models[0]
@@ -162,13 +166,9 @@ class Merge:
 class Merged:
     """A merge that stands where a model stands: its tensors are made when they are asked for."""
 
-    def __init__(self, recipe: Recipe, merge: Merge) -> None:
-        self._recipe = recipe
+    def __init__(self, fingerprint: str, merge: Merge) -> None:
+        self.fingerprint = fingerprint
         self._merge = merge
-
-    @property
-    def fingerprint(self) -> str:
-        return self._recipe.digest()
 
     def get(self, tensor: str) -> torch.Tensor:
         return self._merge.write(tensor)
@@ -187,17 +187,70 @@ def materialize(merge: Merge, out: Mapping[str, torch.Tensor]) -> None:
             merge.write(name, target)
 
 
-def nested_merges(
-    recipe: Recipe, weights: Mapping[str, Weights], tensors: Any, layers: int
-) -> Iterator[tuple[str, Weights]]:
-    """(name, tensors) of the merges that `recipe` names, those first that others name."""
-    opened: dict[str, Weights] = dict(weights)
-    waiting = [name for name in recipe.nested]
+@dataclass(frozen=True)
+class _Model:
+    """Something a recipe may name. origins: its layers -> those of the parents."""
+
+    weights: Weights
+    names: tuple[str, ...]
+    origins: tuple[int, ...]
+
+
+def open_merge(
+    recipe: Recipe,
+    weights: Mapping[str, Weights],
+    tensors: Mapping[str, Iterable[str]],
+    layers: int,
+    *,
+    vocabulary: Vocabulary | None = None,
+) -> tuple[Merge, tuple[int, ...]]:
+    """(the merge with those that it names, the parents' layer behind each of its layers).
+
+    weights, tensors: of every parent, and the names in it; layers: how many layers they have.
+
+    Raises: RecipeError for merges that do not fit together.
+    """
+    known = {
+        name: _Model(found, tuple(tensors[name]), tuple(range(layers)))
+        for name, found in weights.items()
+    }
+    waiting = list(recipe.nested)
     while waiting:
-        for name in list(waiting):
-            inner = recipe.inner(name)
-            if inner.inputs() <= set(opened):
-                made = Merged(inner, Merge(inner, opened, tensors, layers))
-                opened[name] = made
-                waiting.remove(name)
-                yield name, made
+        for name in [n for n in waiting if recipe.nested[n].inputs() <= set(known)]:
+            inner = recipe.nested[name].model_copy(update={"nested": {}})
+            merge, origins = _open(inner, known, None)
+            identities = {m: known[m].weights.fingerprint for m in inner.inputs()}
+            made = Merged(inner.digest(identities), merge)
+            known[name] = _Model(made, tuple(merge.places), origins)
+            waiting.remove(name)
+    return _open(recipe, known, vocabulary)
+
+
+def _open(
+    recipe: Recipe, known: Mapping[str, _Model], vocabulary: Vocabulary | None
+) -> tuple[Merge, tuple[int, ...]]:
+    inputs = sorted(recipe.inputs())
+    counts = {name: len(known[name].origins) for name in inputs}
+    if len(set(counts.values())) != 1:
+        raise RecipeError(
+            f"{recipe.merge_method}: all models of a merge need one number of layers, found "
+            f"{counts}"
+        )
+    first = known[recipe.sources(0)[0].model]
+    weights = {name: known[name].weights for name in inputs}
+    merge = Merge(recipe, weights, first.names, len(first.origins), vocabulary=vocabulary)
+    names = {name: frozenset(known[name].names) for name in inputs}
+    origins: dict[int, int] = {}
+    for tensor, place in merge.places.items():
+        sources = [s.model for s in recipe.merged(place.piece)]
+        pairs = list(zip(sources, place.sources, strict=True))
+        base = recipe.base_of(place.piece)
+        if base is not None and SPECS[recipe.merge_method].base != "ignored":
+            pairs.append((base, place.base))
+        for model, name in pairs:
+            if name not in names[model]:
+                raise RecipeError(f"'{model}' has no tensor '{name}', of which '{tensor}' is made")
+        here, there = layer_of(tensor), layer_of(place.sources[0])
+        if here is not None and there is not None:
+            origins[here] = known[sources[0]].origins[there]
+    return merge, tuple(origins[layer] for layer in sorted(origins))

@@ -150,8 +150,15 @@ def open_parent(reference: str) -> Parent:
         )
     config = read_json(folder / "config.json")
     tensors: dict[str, TensorHeader] = {}
-    for file in _weight_files(folder):
+    files, named = _weight_files(folder)
+    for file in files:
         tensors.update(read_headers(file))
+    for name, file in named.items():
+        if name not in tensors or tensors[name].file != file:
+            raise ParentError(
+                f"{file}: lacks tensor '{name}', which model.safetensors.index.json names; "
+                "copy the folder again"
+            )
     tensors = {n: h for n, h in tensors.items() if not n.endswith(_COMPUTED)}
     _drop_tied_copy(config, tensors)
     for name, header in tensors.items():
@@ -187,9 +194,12 @@ def problems_between(
                 "architecture"
             )
             continue
-        keys = set(base.architecture) | set(parent.architecture)
-        for key in sorted(keys - ({"vocab_size"} if aligned else set())):
-            found, wanted = parent.architecture.get(key), base.architecture.get(key)
+        ours, theirs = base.architecture, parent.architecture
+        if set(ours) != set(theirs):
+            # One of them may spell out what is the architecture's default.
+            ours, theirs = (_resolved(p, set(ours) | set(theirs)) for p in (base, parent))
+        for key in sorted((set(ours) | set(theirs)) - ({"vocab_size"} if aligned else set())):
+            found, wanted = theirs.get(key), ours.get(key)
             if found != wanted:
                 problems.append(
                     f"{parent.folder / 'config.json'}: '{key}' is {found!r}; the base's is "
@@ -225,6 +235,21 @@ def problems_between(
     return problems
 
 
+def _resolved(parent: Parent, keys: set[str]) -> dict[str, Any]:
+    """`architecture` with the defaults that transformers fills in, where it knows the model."""
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(
+            parent.folder, local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, KeyError):
+        return parent.architecture
+    filled = config.to_dict()
+    known = {key: filled[key] for key in keys if filled.get(key) is not None}
+    return parent.architecture | {k: v for k, v in known.items() if k not in parent.architecture}
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Raises: ParentError where the file is missing or is not a JSON object."""
     try:
@@ -257,6 +282,8 @@ def read_headers(file: Path) -> dict[str, TensorHeader]:
         raise ParentError(f"{file}: missing") from None
     except (OSError, ValueError) as error:
         raise ParentError(f"{file}: its safetensors header cannot be read: {error}") from None
+    if not isinstance(table, dict):
+        raise ParentError(f"{file}: its safetensors header is no table; copy the file again")
     found = {}
     for name, entry in table.items():
         if name == "__metadata__":
@@ -318,20 +345,22 @@ def _bytes_of(header: TensorHeader) -> bytes:
         return handle.read(header.end - header.start)
 
 
-def _weight_files(folder: Path) -> list[Path]:
+def _weight_files(folder: Path) -> tuple[list[Path], dict[str, Path]]:
+    """(files, tensor -> file where an index says so)."""
     index = folder / "model.safetensors.index.json"
     if index.exists():
         weight_map = read_json(index).get("weight_map")
         if not isinstance(weight_map, dict):
             raise ParentError(f"{index}: has no weight_map")
-        files = sorted({folder / str(name) for name in weight_map.values()})
+        named = {str(t): folder / str(name) for t, name in weight_map.items()}
+        files = sorted(set(named.values()))
         for file in files:
             if not file.exists():
                 raise ParentError(f"{file}: missing shard; {index.name} names it")
-        return files
+        return files, named
     single = folder / "model.safetensors"
     if single.exists():
-        return [single]
+        return [single], {}
     if list(folder.glob("*.bin")):
         raise ParentError(
             f"{folder}: has pickled weights (.bin) only; convert them to safetensors first"

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from search_spaces.errors import ConfigError
+from search_spaces.errors import ConfigError, EvolveError
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -60,7 +61,13 @@ def write_shards(
 
     def flush() -> None:
         nonlocal shard, held
-        save_file(shard, folder / f"shard-{len(shards)}.safetensors", metadata={"format": "pt"})
+        file = folder / f"shard-{len(shards)}.safetensors"
+        try:
+            save_file(shard, file, metadata={"format": "pt"})
+        except (SafetensorError, OSError) as error:
+            raise EvolveError(
+                f"{file}: cannot be written: {error}. Is the disk full? Nothing was left there"
+            ) from None
         shards.append(list(shard))
         shard, held = {}, 0
 

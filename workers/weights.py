@@ -2,7 +2,7 @@
 merge.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import torch
@@ -31,11 +31,13 @@ class OnDisk:
         weight = self._read(str(header.file), tensor)
         adapter = self._parent.adapter
         if adapter is not None and tensor in adapter.pairs:
-            down, up = adapter.pairs[tensor]
             file = str(adapter.file)
-            weight = add_adapter(
-                weight, self._read(file, down), self._read(file, up), adapter.scale
-            )
+            names = adapter.pairs[tensor]
+            down, up = (self._read(file, name) for name in names)
+            for name, part in zip(names, (down, up), strict=True):
+                if not is_finite(part):
+                    raise ParentError(f"{file}: tensor '{name}' has NaN or Inf")
+            weight = add_adapter(weight, down, up, adapter.scale)
         if not is_finite(weight):
             raise ParentError(
                 f"{header.file}: tensor '{tensor}' of parent '{self._parent.reference}' has NaN "
@@ -72,7 +74,8 @@ class Resident:
         if base is not None and adapted is not None and base.folder == parent.folder:
             shared = {n: t for n, t in base.tensors.items() if n not in adapted}
         self.tensors = {
-            n: shared[n] if n in shared else _own(disk.get(n), dtype) for n in parent.tensors
+            n: shared[n] if n in shared else _own(parent, n, disk.get(n), dtype)
+            for n in parent.tensors
         }
 
     def get(self, tensor: str) -> torch.Tensor:
@@ -84,10 +87,23 @@ class Streamed:
     merged.
     """
 
-    def __init__(self, resident: Resident, device: torch.device) -> None:
+    def __init__(
+        self,
+        resident: Resident,
+        device: torch.device,
+        order: Iterable[str],
+        pinned: dict[int, torch.Tensor],
+    ) -> None:
+        """order: in which tensors are asked for; pinned: what is pinned already, by address."""
         self.fingerprint = resident.fingerprint
         self._device = device
-        self._host = {n: t.pin_memory() for n, t in resident.tensors.items()}
+        self._host: dict[str, torch.Tensor] = {}
+        for name in order:
+            found = resident.tensors.pop(name)
+            address = found.data_ptr()
+            if address not in pinned:
+                pinned[address] = found.pin_memory()
+            self._host[name] = pinned[address]
         self._following = dict(pairwise(self._host))
         self._coming: dict[str, torch.Tensor] = {}
         self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
@@ -120,9 +136,15 @@ def have_room(size: int, device: torch.device) -> bool:
     return size <= free - total // 5
 
 
-def _own(tensor: torch.Tensor, dtype: str) -> torch.Tensor:
-    """A copy that does not lie in a mapped file."""
-    return tensor.to(getattr(torch, dtype), copy=True, memory_format=torch.contiguous_format)
+def _own(parent: Parent, name: str, tensor: torch.Tensor, dtype: str) -> torch.Tensor:
+    """A copy in that dtype that does not lie in a mapped file."""
+    found = tensor.to(getattr(torch, dtype), copy=True, memory_format=torch.contiguous_format)
+    if found.dtype != tensor.dtype and not is_finite(found):
+        raise ParentError(
+            f"{parent.tensors[name].file}: tensor '{name}' has values beyond {dtype}; choose a "
+            "wider dtype for the search"
+        )
+    return found
 
 
 def is_finite(tensor: torch.Tensor) -> bool:

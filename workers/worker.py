@@ -127,7 +127,9 @@ class Worker:
 def _held(spec: WorkerSpec, base: Parent, device: torch.device) -> dict[str, Weights]:
     """Every model of the search: on the device, or in pinned host memory where they do not fit."""
     opened = {spec.base: base} | {name: open_parent(name) for name in spec.parents}
-    size = DTYPES[spec.dtype].itemsize * sum(parent.parameters for parent in opened.values())
+    candidate = base.parameters
+    held_parameters = candidate + sum(parent.parameters for parent in opened.values())
+    size = DTYPES[spec.dtype].itemsize * held_parameters
     place = device if have_room(size, device) else torch.device("cpu")
     first = Resident(base, str(place), spec.dtype)
     held = {
@@ -136,7 +138,10 @@ def _held(spec: WorkerSpec, base: Parent, device: torch.device) -> dict[str, Wei
     }
     if place == device:
         return dict(held)
-    return {name: Streamed(resident, device) for name, resident in held.items()}
+    pinned: dict[int, torch.Tensor] = {}
+    # The base last: adapters share its tensors, which must stay until all are pinned.
+    names = [*(name for name in held if name != spec.base), spec.base]
+    return {name: Streamed(held[name], device, base.tensors, pinned) for name in names}
 
 
 def _device(wanted: str) -> torch.device:

@@ -10,8 +10,7 @@ import torch
 
 from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.recipe import Recipe
-from search_spaces.resolve import Place, layer_of, layers_out
-from workers.materialize import Merge, Weights, nested_merges
+from workers.materialize import Merge, Weights, open_merge
 from workers.parents import Parent, open_parent, problems_between, read_json
 from workers.shards import TOKENIZER_FILES, whole_folder, write_shards
 from workers.weights import OnDisk, is_finite
@@ -50,11 +49,11 @@ def write_merge(
         base = next(iter(parents.values()))
         vocabulary = _vocabulary(recipe, parents)
         weights: dict[str, Weights] = {name: OnDisk(parent) for name, parent in parents.items()}
-        weights |= dict(nested_merges(recipe, weights, base.tensors, base.layers))
-        merge = Merge(recipe, weights, base.tensors, base.layers, vocabulary=vocabulary)
+        names = {name: parent.tensors for name, parent in parents.items()}
+        merge, origins = open_merge(recipe, weights, names, base.layers, vocabulary=vocabulary)
         dtypes: set[torch.dtype] = set()
         write_shards(_tensors(recipe, merge, dtypes, report), partial, max_shard_bytes)
-        config = _config(recipe, base, merge.places, dtypes)
+        config = _config(base, origins, dtypes)
         if vocabulary is not None:
             config |= vocabulary.config_changes()
             vocabulary.write(partial)
@@ -77,7 +76,7 @@ def _vocabulary(recipe: Recipe, parents: Mapping[str, Parent]) -> Any:
         return None
     from workers.vocabulary import plan_vocabulary
 
-    base = None if recipe.base_model is None else parents[recipe.base_model]
+    base = parents.get(recipe.base_model or "")
     return plan_vocabulary(source, recipe.tokenizer, base, parents)
 
 
@@ -97,28 +96,21 @@ def _tensors(
         report(done + 1, len(merge.places))
 
 
-def _config(
-    recipe: Recipe, base: Parent, places: Mapping[str, Place], dtypes: set[torch.dtype]
-) -> dict[str, Any]:
+def _config(base: Parent, origins: tuple[int, ...], dtypes: set[torch.dtype]) -> dict[str, Any]:
     """The base's config.json with the merged model's dtype and layers.
 
     What the base says layer by layer (`layer_types`) follows the layers that were taken.
     """
     config = read_json(base.folder / "config.json")
     config.pop("torch_dtype", None)
-    widest = max(dtypes, key=lambda dtype: (dtype.itemsize, dtype == torch.bfloat16))
-    config["dtype"] = "float32" if len(dtypes) > 1 else str(widest).removeprefix("torch.")
-    if not recipe.slices:
+    one = str(next(iter(dtypes))).removeprefix("torch.")
+    config["dtype"] = one if len(dtypes) == 1 else "float32"
+    if origins == tuple(range(base.layers)):
         return config
-    taken: dict[int, int] = {}
-    for name, place in places.items():
-        layer, origin = layer_of(name), layer_of(place.sources[0])
-        if layer is not None and origin is not None:
-            taken[layer] = origin
     for key, value in config.items():
-        if isinstance(value, list) and len(value) == base.layers and key != "architectures":
-            config[key] = [value[taken[layer]] for layer in sorted(taken)]
+        if "layer" in key and isinstance(value, list) and len(value) == base.layers:
+            config[key] = [value[layer] for layer in origins]
     for key in ("num_hidden_layers", "n_layer"):
         if key in config:
-            config[key] = layers_out(recipe, base.layers)
+            config[key] = len(origins)
     return config

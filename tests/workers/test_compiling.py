@@ -71,3 +71,14 @@ def test_fused_and_eager_passes_agree_to_the_bit(method: str, dtype: torch.dtype
     assert [kernel.stat().st_mtime_ns for kernel in kernels] == times
     assert len(list(kernel_folder().glob("*.pt2"))) == len(kernels)
     assert bool(torch.isfinite(out).all())
+
+
+def test_a_wider_target_gets_the_rounded_values() -> None:
+    """A CPU without fast bf16 scores bf16 candidates in fp32: they must hold bf16's values."""
+    given = inputs(torch.bfloat16, fuse=True)
+    wide, narrow = torch.empty(311, 257), torch.empty(311, 257, dtype=torch.bfloat16)
+    for out in (wide, narrow):
+        fuse = out is wide
+        found = METHODS["task_arithmetic"](given)
+        run_pass(found, out, dtype=torch.bfloat16, compile_it=fuse)
+    assert torch.equal(wide, narrow.float())

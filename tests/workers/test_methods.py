@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from search_spaces.errors import CandidateError
 from search_spaces.methods import METHODS as SPECS
+from search_spaces.recipe import Recipe
+from workers.materialize import Merge
 from workers.methods import METHODS, Inputs, run_pass
 from workers.methods.masks import mask_seed
 
@@ -269,3 +271,42 @@ def test_rescale_restores_the_l1_norm_of_the_task_vector() -> None:
     whole = inputs.models[0] - inputs.reference()
     assert float(found.abs().sum()) == pytest.approx(float(whole.abs().sum()), rel=1e-4)
     assert 0.2 < float((found.abs() > 1e-7).float().mean()) < 0.6
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (5, 1), (1, 5), (2, 3, 4)])
+def test_every_method_takes_every_shape(name: str, shape: tuple[int, ...]) -> None:
+    spec = SPECS[name]
+    count = spec.inputs[0] if spec.inputs[1] is not None else 2
+    base, *models = tensors(1 + count, shape=shape)
+    default = {"weight": 0.5, "t": 0.5, "density": 0.5, "epsilon": 0.1}
+    shared = {p.name: default.get(p.name, p.default) for p in spec.parameters}
+    found = materialized(name, base if spec.base != "ignored" else None, models, shared)
+    assert found.shape == base.shape
+    assert bool(torch.isfinite(found).all())
+
+
+def materialized(
+    name: str, base: torch.Tensor | None, models: list[torch.Tensor], values: dict[str, object]
+) -> torch.Tensor:
+    """One tensor through the merge of a whole recipe."""
+
+    class Given:
+        def __init__(self, number: int, tensor: torch.Tensor) -> None:
+            self.fingerprint, self.tensor = str(number), tensor
+
+        def get(self, tensor: str) -> torch.Tensor:
+            return self.tensor
+
+    spec = SPECS[name]
+    given = {f"m{i}": Given(i, m) for i, m in enumerate(models)}
+    recipe = {
+        "merge_method": name,
+        "models": [{"model": m} for m in given],
+        "parameters": values,
+        "base_model": None if base is None else "base",
+    }
+    if base is not None:
+        given["base"] = Given(9, base)
+    assert {p.name for p in spec.parameters} == set(values)
+    return Merge(Recipe.model_validate(recipe), given, ["x.weight"], 1).write("x.weight")

@@ -138,6 +138,14 @@ def lose_shard(folder: Path) -> None:
     (folder / "model-1.safetensors").unlink()
 
 
+def lose_a_tensor_of_a_shard(folder: Path) -> None:
+    shard(folder)
+    index = folder / "model.safetensors.index.json"
+    table = json.loads(index.read_text())
+    table["weight_map"]["model.lost.weight"] = "model-1.safetensors"
+    index.write_text(json.dumps(table))
+
+
 def pickled_only(folder: Path) -> None:
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
 
@@ -153,6 +161,7 @@ def quantized(folder: Path) -> None:
         (cut_header, "cut off in its header"),
         (damage_header, "header cannot be read"),
         (lose_shard, "model-1.safetensors: missing shard"),
+        (lose_a_tensor_of_a_shard, "model-1.safetensors: lacks tensor 'model.lost.weight'"),
         (pickled_only, "pickled weights"),
         (quantized, "'model.norm.weight' has dtype I8"),
         (lambda f: (f / "config.json").unlink(), "config.json: missing"),
@@ -220,6 +229,7 @@ def test_a_lora_parent_is_what_peft_makes_of_it(family: Path, adapter: Path) -> 
         ("use_dora", True, "more than plain LoRA"),
         ("peft_type", "IA3", "expected 'LORA'"),
         ("r", 5, "needs"),
+        ("r", None, "expected numbers 'r' and 'lora_alpha'"),
     ],
 )
 def test_adapters_that_are_not_plain_lora_are_refused(
@@ -230,6 +240,29 @@ def test_adapters_that_are_not_plain_lora_are_refused(
     (folder / "adapter_config.json").write_text(json.dumps(config | {key: value}))
     with pytest.raises(ParentError, match=message):
         open_parent(f"{family / 'base'}+{folder}")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda t, name: t.pop(name), "lora_A.weight' is missing beside"),
+        (lambda t, name: t[name].fill_(torch.nan), "adapter_model.safetensors: tensor '.*NaN"),
+    ],
+)
+def test_a_damaged_adapter_is_named(
+    family: Path,
+    adapter: Path,
+    tmp_path: Path,
+    damage: Callable[[dict[str, torch.Tensor], str], object],
+    message: str,
+) -> None:
+    folder = Path(shutil.copytree(adapter / "lora", tmp_path / "lora"))
+    file = folder / "adapter_model.safetensors"
+    tensors = {name: tensor.clone() for name, tensor in load_file(file).items()}
+    damage(tensors, next(name for name in tensors if "lora_A" in name))
+    save_file(tensors, file)
+    with pytest.raises(ParentError, match=message):
+        Resident(open_parent(f"{family / 'base'}+{folder}"), "cpu", "float32")
 
 
 def test_a_parent_that_computes_something_else_is_named(family: Path, copy: Path) -> None:

@@ -1,6 +1,9 @@
 """Whole merges to disk: layers moved, merges of merges, dtypes mixed, vocabularies joined."""
 
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +81,51 @@ models:
     assert all(torch.equal(once[name], tensor) for name, tensor in twice.items())
 
 
+def test_a_merge_of_a_frankenmerge_has_its_layers(family: Path, tmp_path: Path) -> None:
+    long = franken(family / "a", [0, 4], [2, 4]).to_yaml()
+    text = f"name: long\n{long}---\nmerge_method: linear\nmodels:\n"
+    text += "- {model: long, parameters: {weight: 1}}\n"
+    found = merged(parse_recipe(text), tmp_path / "out")
+    source = load_file(family / "a" / "model.safetensors")
+    name = "mlp.up_proj.weight"
+    assert torch.equal(found[f"model.layers.5.{name}"], source[f"model.layers.3.{name}"])
+    assert json.loads((tmp_path / "out" / "config.json").read_text())["num_hidden_layers"] == 6
+    text += f"- {{model: {family}/b, parameters: {{weight: 1}}}}\n"
+    with pytest.raises(RecipeError, match="one number of layers"):
+        merged(parse_recipe(text), tmp_path / "bad")
+
+
+def test_masks_over_a_merge_depend_on_contents_not_on_paths(family: Path, tmp_path: Path) -> None:
+    def recipe(folder: Path) -> Recipe:
+        return parse_recipe(
+            f"name: inner\nmerge_method: linear\nmodels:\n"
+            f"- {{model: {folder}/a, parameters: {{weight: 1}}}}\n---\n"
+            f"merge_method: dare_linear\nbase_model: {folder}/base\nmodels:\n"
+            f"- {{model: inner, parameters: {{weight: 1, density: 0.5}}}}\n"
+        )
+
+    shutil.copytree(family, tmp_path / "copy")
+    here, there = (
+        merged(recipe(family), tmp_path / "1"),
+        merged(recipe(tmp_path / "copy"), tmp_path / "2"),
+    )
+    assert all(torch.equal(there[name], tensor) for name, tensor in here.items())
+
+
+def test_a_write_that_fails_says_so_and_leaves_nothing(family: Path, tmp_path: Path) -> None:
+    file = tmp_path / "recipe.yml"
+    file.write_text(franken(family / "a", [0, 4]).to_yaml())
+    command = [sys.executable, "-m", "evolve", "merge", str(file), "--to", str(tmp_path / "out")]
+    run = subprocess.run(
+        ["bash", "-c", 'ulimit -f 16; trap "" XFSZ; exec "$@"', "-", *command],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert "cannot be written" in run.stderr and "Traceback" not in run.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["recipe.yml"]
+
+
 def test_dtypes_are_promoted_and_config_says_so(
     family: Path, tmp_path: Path, make_model: Callable[..., Path]
 ) -> None:
@@ -151,6 +199,7 @@ def test_a_file_of_experts_becomes_a_mixture(family: Path, tmp_path: Path) -> No
     [
         ("tokenizer", {"source": "union"}, "say the same"),
         ("modules", {"text": {}}, "several parts"),
+        ("seed", 3, "as a comment on the first line"),
         ("tokenizer_sauce", "base", "did you mean 'tokenizer_source'"),
     ],
 )

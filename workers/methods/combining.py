@@ -130,9 +130,9 @@ def multislerp(inputs: Inputs) -> Pass:
         weights = _normalized("multislerp", weights)
     dots = inputs.once("dots of task vectors", lambda: gram(inputs.models, inputs.base))
     norms = np.sqrt(np.diag(dots))
-    units = np.asarray(weights) / (norms + eps)
+    units = np.asarray(weights) / np.where(norms > 0, norms + eps, 1.0)
     length = math.sqrt(max(0.0, float(units @ dots @ units)))
-    if length < eps:
+    if length <= eps:
         if len(weights) == 2 or not norms.any():
             return _sum(inputs, inputs.models, inputs.base, weights)
         raise CandidateError(
@@ -204,7 +204,7 @@ def _karcher_mean(units: Matrix, most: int, tol: float) -> Matrix:
         for index in range(count):
             dot = max(-1.0, min(1.0, float(units[index] @ mean)))
             angle = math.acos(dot)
-            if angle >= tol:
+            if angle >= tol and angle > 0:
                 step = -dot * mean
                 step[index] += 1
                 tangent += angle / math.sin(angle) / count * step

@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import logging
 import os
+import platform
 import shutil
 import tempfile
 import warnings
@@ -86,6 +87,7 @@ def _compile(
     along: Sequence[torch.Tensor],
 ) -> None:
     import torch._inductor
+    from torch._inductor import config as inductor_config
     from torch.export import Dim, export
 
     class Module(torch.nn.Module):
@@ -102,7 +104,10 @@ def _compile(
             owned = tuple(t.clone() for t in examples)
             program = export(Module(), owned, dynamic_shapes=(shapes,))
             made = Path(partial) / package.name
-            torch._inductor.aoti_compile_and_package(program, package_path=str(made))
+            # Roundings to a 16-bit dtype stay, though the target may be wider: what is scored is
+            # what is exported. On a GPU this also keeps multiplications and sums apart.
+            with inductor_config.patch(emulate_precision_casts=True):
+                torch._inductor.aoti_compile_and_package(program, package_path=str(made))
         made.replace(package)
 
 
@@ -121,5 +126,14 @@ def _machine(device: torch.device) -> str:
     if device.type == "cuda":
         chip = torch.cuda.get_device_name(device)
     else:
-        chip = f"{torch.backends.cpu.get_cpu_capability()}|{torch.get_num_threads()}"
+        chip = f"{_processor()}|{torch.get_num_threads()}"
     return f"{code.hexdigest()}|{torch.__version__}|{chip}"
+
+
+def _processor() -> str:
+    """The instructions that this processor knows: code for another one may use more."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return f"{platform.machine()}|{platform.processor()}"
+    return next((line for line in lines if line.startswith(("flags", "Features"))), "")

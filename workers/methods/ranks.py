@@ -19,11 +19,11 @@ def row_ranks(base: torch.Tensor, model: torch.Tensor) -> tuple[torch.Tensor, ..
     """
     rows = base.shape[0] if base.dim() > 1 else 1
     columns = base.numel() // max(1, rows)
-    digits = 1 if columns <= DIGIT else 2
+    digits = 1 if columns <= DIGIT else 2 if columns <= DIGIT**2 else 3
     found = np.empty((digits, rows, columns), dtype=np.float16)
     origin, end = base.reshape(rows, columns), model.reshape(rows, columns)
     ranks = np.arange(columns)
-    values = [(ranks % DIGIT).astype(np.float16), (ranks // DIGIT).astype(np.float16)]
+    values = [(ranks // DIGIT**digit % DIGIT).astype(np.float16) for digit in range(digits)]
 
     def rank(first: int) -> None:
         part = slice(first, first + step)

@@ -232,7 +232,7 @@ def arcee_fusion(inputs: Inputs) -> Pass:
     Quantiles are exact; mergekit estimates them from a million random entries of larger tensors.
     """
     base, model = inputs.reference(), inputs.models[0]
-    rows = base.numel() // base.shape[-1]
+    rows = base.numel() // base.shape[-1] if base.dim() else 1
     divergence, threshold = inputs.once("importance", lambda: _importance(base, model, rows))
     return one_pass(Swap(), (base, model, divergence), inputs.scalars(threshold), rows=rows)
 
@@ -240,7 +240,7 @@ def arcee_fusion(inputs: Inputs) -> Pass:
 def _importance(base: torch.Tensor, model: torch.Tensor, rows: int) -> tuple[torch.Tensor, float]:
     """((rows, 1) divergence of the rows in fp32, the threshold)."""
     divergences, found = [], []
-    wide = base.shape[-1]
+    wide = base.shape[-1] if base.dim() else 1
     step = max(1, (1 << 18) // max(1, wide))
     left, right = base.reshape(-1, wide), model.reshape(-1, wide)
     for first in range(0, len(left), step):

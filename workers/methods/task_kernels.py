@@ -13,7 +13,7 @@ Keep = Literal["all", "top", "band", "random", "ranked", "given"]
 # Columns of the coefficients of one model.
 STEP, WEIGHT, LOW, HIGH = range(4)
 # Of the absolute sum of weights: what their sum is kept above where they are to be divided by.
-LEAST = 0.1
+LEAST = 0.01
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Kept:
                 digits = (len(operands) - 1) // self.models - 1
                 first = self.models + 1 + digits * index
                 rank = operands[first].float()
-                if digits > 1:
-                    rank = rank + operands[first + 1].float() * float(DIGIT)
+                for digit in range(1, digits):
+                    rank = rank + operands[first + digit].float() * float(DIGIT**digit)
                 limit = limit + coefficients[index, HIGH] * rank
             found.append(delta * (drawn(position, words[index]) < limit))
         return found
@@ -130,7 +130,7 @@ class Elect:
         """The sum of weights of the models that agree, kept away from zero.
 
         mergekit has no floor here: weights (1, -.999) made of 2.1 a 2356. Where weights of both
-        signs cancel to under 10 % of their absolute sum, that 10 % is used, with the divisor's
+        signs cancel to under 1 % of their absolute sum, that 1 % is used, with the divisor's
         sign; where nothing agrees the sum is zero too, and any divisor will do. Without mixed
         signs the coefficients are those of absolute weights, and the sign is in lambda.
         """
