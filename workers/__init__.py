@@ -5,6 +5,13 @@ lora.py         LoRA adapters: header checks, and the base with the adapter adde
 methods/        the merge methods: pure functions on tensors
 materialize.py  one recipe, all tensors, written in place into the resident model
 writer.py       one recipe to a folder of safetensors, shard by shard
+shards.py       a model folder that appears only when it is whole
+vocabulary.py   the vocabulary of a merge of models that differ in theirs
+alignment.py    their embeddings, row by row
+tokenizer_files.py  tokenizers: read, joined, written
+chat_templates.py   chat templates by name
+moe.py          a mixture of experts from dense models
+experts.py      its models, opened and checked; gates.py  its gates
 candidate.py    the resident model that every recipe is written into
 task_files.py   finds and reads the user's task YAML, without lm-eval
 tasks.py        lm-eval tasks: found, built once, tokenized once
