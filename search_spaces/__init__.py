@@ -3,6 +3,11 @@
 errors.py      the one tree of errors, split by what the caller should do
 methods.py     the parameters of every merge method: scope, default, natural bounds
 recipe.py      Recipe <-> mergekit YAML, canonical form, digest
+values.py      scalars, lists over layers, conditions on names
+tokenizer.py   the `tokenizer:` block of a recipe
+moe.py         recipes of mixtures of experts
+model_names.py base+adapter, relative paths
+problems.py    what pydantic found wrong, in words; suggest.py  the nearest known word
 resolve.py     the value of a parameter for one tensor of one layer
 space.py       genes and Space: the unit cube <-> natural values
 parameters.py  the parameter space: a point of it is a Recipe
