@@ -7,6 +7,7 @@ values.py      scalars, lists over layers, conditions on names
 tokenizer.py   the `tokenizer:` block of a recipe
 moe.py         recipes of mixtures of experts
 model_names.py base+adapter, relative paths
+files.py       text, seed and checks that all recipe files share
 problems.py    what pydantic found wrong, in words; suggest.py  the nearest known word
 resolve.py     the value of a parameter for one tensor of one layer
 space.py       genes and Space: the unit cube <-> natural values

@@ -7,24 +7,22 @@ in the comment `# evolve: {"seed": 7}` on the first line, as in other recipes.
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from search_spaces.errors import RecipeError
+from search_spaces.files import read_text, seed_in, seed_line, validated
 from search_spaces.model_names import absolute
-from search_spaces.problems import problems_in
 from search_spaces.values import Frozen
 
 GateMode = Literal[
     "hidden", "hidden_avg", "hidden_last", "cheap_embed", "random", "uniform_random"
 ]
 DRAWN = ("random", "uniform_random")
-_SEED_LINE = re.compile(r"^# evolve: (\{.*\})$", re.MULTILINE)
 
 
 class Expert(Frozen):
@@ -136,7 +134,7 @@ class MoeRecipe(Frozen):
     def to_yaml(self) -> str:
         """mergekit-moe's YAML, with the seed in a comment where something is drawn."""
         data = self.model_dump(mode="json", exclude_none=True, exclude={"seed"})
-        head = f"# evolve: {json.dumps({'seed': self.seed})}\n" if self.is_random() else ""
+        head = seed_line(self.seed) if self.is_random() else ""
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
         if yaml.safe_load(text) != data:  # a prompt with one of Unicode's rarer line ends
             text = yaml.safe_dump(data, sort_keys=False)
@@ -163,18 +161,8 @@ def parse_moe(text: str, where: str = "recipe") -> MoeRecipe:
         raise RecipeError(f"{where}: not valid YAML: {error}") from None
     if not isinstance(data, dict):
         raise RecipeError(f"{where}: expected a mapping with 'experts', found {data!r:.40}")
-    comment = _SEED_LINE.search(text)
-    if comment:
-        try:
-            data["seed"] = json.loads(comment.group(1))["seed"]
-        except (ValueError, KeyError):
-            raise RecipeError(f"{where}: the comment '{comment.group(0)}' holds no seed") from None
-    try:
-        return MoeRecipe.model_validate(data)
-    except ValidationError as error:
-        raise RecipeError(
-            "\n".join(f"{where}: {problem}" for problem in problems_in(error, MoeRecipe))
-        ) from None
+    data |= seed_in(text, where)
+    return validated(MoeRecipe, data, where)
 
 
 def read_moe(path: Path) -> MoeRecipe:
@@ -182,9 +170,7 @@ def read_moe(path: Path) -> MoeRecipe:
 
     Raises: RecipeError.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: cannot be read: {error}") from None
     folder = path.resolve().parent
-    return parse_moe(text, str(path)).renamed(lambda reference: absolute(reference, folder))
+    return parse_moe(read_text(path), str(path)).renamed(
+        lambda reference: absolute(reference, folder)
+    )

@@ -8,24 +8,22 @@ documents in one file, as mergekit-multi reads them: those with a `name` may be 
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from search_spaces.errors import RecipeError
+from search_spaces.files import read_text, seed_in, seed_line, validated
 from search_spaces.methods import METHODS, RANDOM
 from search_spaces.model_names import absolute
-from search_spaces.problems import problems_in
 from search_spaces.suggest import did_you_mean
 from search_spaces.tokenizer import TokenizerConfig
 from search_spaces.values import Frozen, Parameters, check_value, conditions_of
 
 Dtype = Literal["float32", "bfloat16", "float16"]
-_SEED_LINE = re.compile(r"^# evolve: (\{.*\})$", re.MULTILINE)
 _MAX_BYTES = 4_000_000
 OrEmpty = Annotated[Parameters, BeforeValidator(lambda value: {} if value is None else value)]
 
@@ -273,7 +271,7 @@ class Recipe(Frozen):
 
     def to_yaml(self) -> str:
         """mergekit's YAML, with the mask seed in a comment where the method is random."""
-        head = f"# evolve: {json.dumps({'seed': self.seed})}\n" if self.is_random() else ""
+        head = seed_line(self.seed) if self.is_random() else ""
         texts = []
         for name, recipe in [*self.nested.items(), (None, self)]:
             data = recipe.model_dump(
@@ -348,20 +346,10 @@ def parse_recipe(text: str, where: str = "recipe") -> Recipe:
                 f"{where}: 'seed' is no key of mergekit's; write it as a comment on the first "
                 f'line: # evolve: {{"seed": {data["seed"]}}}'
             )
-    comment = _SEED_LINE.search(text)
-    if comment:
-        try:
-            seed = json.loads(comment.group(1))["seed"]
-        except (ValueError, KeyError):
-            raise RecipeError(f"{where}: the comment '{comment.group(0)}' holds no seed") from None
-        documents = [data | {"seed": seed} for data in documents]
+    seed = seed_in(text, where)
+    documents = [data | seed for data in documents]
     main = _gather(documents, where) if len(documents) > 1 else documents[0]
-    try:
-        return Recipe.model_validate(main)
-    except ValidationError as error:
-        raise RecipeError(
-            "\n".join(f"{where}: {problem}" for problem in problems_in(error, Recipe))
-        ) from None
+    return validated(Recipe, main, where)
 
 
 def _gather(documents: list[dict[str, Any]], where: str) -> dict[str, Any]:
@@ -387,9 +375,7 @@ def read_recipe(path: Path) -> Recipe:
 
     Raises: RecipeError.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: cannot be read: {error}") from None
     folder = path.resolve().parent
-    return parse_recipe(text, str(path)).renamed(lambda reference: absolute(reference, folder))
+    return parse_recipe(read_text(path), str(path)).renamed(
+        lambda reference: absolute(reference, folder)
+    )

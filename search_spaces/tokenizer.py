@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     SerializerFunctionWrapHandler,
@@ -17,20 +15,18 @@ from pydantic import (
     model_validator,
 )
 
+from search_spaces.values import Frozen
+
 SOURCES = ("base", "union")
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ZeroRow(_Frozen):
+class ZeroRow(Frozen):
     """A row of zeros."""
 
     kind: Literal["zero"]
 
 
-class ModelTokenRow(_Frozen):
+class ModelTokenRow(Frozen):
     """The row of another token of `model`, named by its text or by its number."""
 
     kind: Literal["model_token"]
@@ -65,7 +61,7 @@ Row = Annotated[
 ]
 
 
-class TokenRow(_Frozen):
+class TokenRow(Frozen):
     """Where the row of a token comes from in models that lack it; with `force`, in all of them.
 
     Without a source, the rule for all other tokens holds.
@@ -102,7 +98,7 @@ def _or_empty(value: Any) -> Any:
     return {} if value is None else value
 
 
-class TokenizerConfig(_Frozen):
+class TokenizerConfig(Frozen):
     """source: `base`, `union`, or a model whose vocabulary the merged model takes.
 
     tokens: token -> where its row comes from; a token of no model is added to the vocabulary.

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from search_spaces.errors import CandidateError
 from search_spaces.moe import Expert, MoeRecipe
 from workers.experts import MLP, open_experts, resolved
 from workers.gates import degenerate, gate_vectors
+from workers.materialize import DTYPES
 from workers.parents import Parent, read_json
-from workers.shards import TOKENIZER_FILES, whole_folder, write_shards
-from workers.weights import OnDisk
+from workers.shards import copy_tokenizer, whole_folder, write_shards
+from workers.weights import OnDisk, is_finite
 
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _CONFIG_KEYS = (
     *("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers"),
     *("num_attention_heads", "num_key_value_heads", "head_dim", "hidden_act"),
@@ -53,9 +52,7 @@ def write_moe(
         write_shards(_tensors(recipe, parents, gates, report), partial, max_shard_bytes)
         config = json.dumps(_config(recipe, base), indent=2) + "\n"
         (partial / "config.json").write_text(config, encoding="utf-8")
-        for name in TOKENIZER_FILES:
-            if (base.folder / name).exists():
-                shutil.copyfile(base.folder / name, partial / name)
+        copy_tokenizer(base.folder, partial)
         for name, text in extra.items():
             (partial / name).write_text(text, encoding="utf-8")
     return tuple(_remarks(recipe, gates))
@@ -77,7 +74,7 @@ def _tensors(
     total = _count(recipe, base)
     for done, (name, tensor) in enumerate(_in_order(recipe, parents, gates)):
         out = tensor.to(_dtype(recipe, base) or tensor.dtype, copy=True).contiguous()
-        if not torch.isfinite(out).all():
+        if not is_finite(out):
             raise CandidateError(f"tensor '{name}' of the mixture has NaN or Inf as {out.dtype}")
         yield name, out
         report(done + 1, total)
@@ -126,7 +123,7 @@ def _changed(
 
 def _dtype(recipe: MoeRecipe, base: Parent) -> torch.dtype | None:
     """Of the output: the recipe's, else the one that the base names; None: each as it is."""
-    return _DTYPES.get(
+    return DTYPES.get(
         recipe.dtype or str(base.config.get("dtype", base.config.get("torch_dtype")))
     )
 

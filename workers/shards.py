@@ -26,6 +26,13 @@ TOKENIZER_FILES = (
 )
 
 
+def copy_tokenizer(source: Path, target: Path) -> None:
+    """Copies what a model folder has of tokenizer files."""
+    for name in TOKENIZER_FILES:
+        if (source / name).exists():
+            shutil.copyfile(source / name, target / name)
+
+
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
     """A hidden folder beside `folder`, which gets its name when the block ends well, and is

@@ -1,7 +1,6 @@
 """One recipe to a folder of safetensors, shard by shard: the same merge code as in a search."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.recipe import Recipe
 from workers.materialize import Merge, Weights, open_merge
 from workers.parents import Parent, open_parent, problems_between, read_json
-from workers.shards import TOKENIZER_FILES, whole_folder, write_shards
+from workers.shards import copy_tokenizer, whole_folder, write_shards
 from workers.weights import OnDisk, is_finite
 
 
@@ -58,9 +57,7 @@ def write_merge(
             config |= vocabulary.config_changes()
             vocabulary.write(partial)
         else:
-            for name in TOKENIZER_FILES:
-                if (base.folder / name).exists():
-                    shutil.copyfile(base.folder / name, partial / name)
+            copy_tokenizer(base.folder, partial)
         (partial / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         if recipe.chat_template is not None:
             from workers.chat_templates import apply_chat_template

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from evolve.export import MOE_FILE, RECIPE_FILE, license_of, model_card
-from search_spaces.errors import RecipeError
+from search_spaces.files import read_text
 from search_spaces.moe import MoeRecipe, is_moe, read_moe
 from search_spaces.recipe import Recipe, read_recipe
 
@@ -18,12 +18,8 @@ def merge_file(file: Path, folder: Path, report: Any) -> dict[str, Any]:
     from workers.writer import write_merge
 
     folder = folder.expanduser().absolute()
-    try:
-        moe = is_moe(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{file}: cannot be read: {error}") from None
     remarks: tuple[str, ...] = ()
-    if moe:
+    if is_moe(read_text(file)):
         mixture = read_moe(file)
         card = model_card(folder.name, mixture, licenses=licenses_of(mixture))
         extra = {MOE_FILE: mixture.to_yaml(), "README.md": card}

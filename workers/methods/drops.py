@@ -13,6 +13,7 @@ from workers.methods.order import (
     Floats,
     Order,
     Side,
+    before,
     edges_at_once,
     edges_of,
     sort_once,
@@ -93,14 +94,9 @@ def _cut(count: int, edges: list[Edge], first: Side) -> list[tuple[int, Band]]:
         sides = []
         for edge in edges:
             over = (start < edge.cut) == (first == "larger")
-            sides.append(_before(edge.value) if over else edge.value)
+            sides.append(before(edge.value) if over else edge.value)
         found.append((stop, Band(sides[0], sides[1] if len(sides) > 1 else math.inf)))
     return found
-
-
-def _before(value: float) -> float:
-    """The fp32 number before it."""
-    return float(torch.nextafter(torch.tensor(value), torch.tensor(-1.0)))
 
 
 def sizes(base: torch.Tensor, *models: torch.Tensor) -> list[torch.Tensor]:

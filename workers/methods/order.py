@@ -50,6 +50,11 @@ class Edge:
     cut: int
 
 
+def before(value: float | np.float32) -> float:
+    """The fp32 number before a magnitude."""
+    return float(np.nextafter(np.float32(value), np.float32(-1)))
+
+
 def sort_once(magnitudes: Floats) -> Order:
     """magnitudes: (n,) fp32, not negative; sorted in place."""
     magnitudes.view(np.int32).sort()
@@ -111,9 +116,9 @@ def edges_at_once(magnitudes: Floats, ranks: Sequence[int], first: Side) -> list
     edges = []
     for rank in ranks:
         value = parted[rank]
-        before = rank - int(np.count_nonzero(bits < value))
+        smaller = rank - int(np.count_nonzero(bits < value))
         equal = np.flatnonzero(bits == value)
-        place = before if first == "smaller" else len(equal) - before
+        place = smaller if first == "smaller" else len(equal) - smaller
         cut = len(bits) if place == len(equal) else 0 if place == 0 else int(equal[place])
         edges.append(Edge(float(value.view(np.float32)), cut))
     return edges
@@ -122,7 +127,7 @@ def edges_at_once(magnitudes: Floats, ranks: Sequence[int], first: Side) -> list
 def _bracket(order: Order, index: int, rank: int) -> _Bracket:
     knot = int(np.searchsorted(order.through, rank, side="right"))
     value, below = order.values[knot], int(order.below[knot])
-    under = float(np.nextafter(value, np.float32(-1)))
+    under = before(value)
     if rank >= below:
         inside = int(order.through[knot]) - below
         return _Bracket(index, under, float(value), rank - below, inside, known=True)
@@ -198,13 +203,13 @@ class _Search:
     def position_of(self, order: int, value: float, place: int) -> int:
         """The flat position of the `place`-th element of that magnitude, from 0."""
         limits = np.full((order + 1, 1, 2), np.inf, dtype=np.float32)
-        limits[order, 0] = np.nextafter(np.float32(value), np.float32(-1)), value
+        limits[order, 0] = before(value), value
         counts = self._block_counts(limits).long().cumsum(0)
         block = int(torch.searchsorted(counts, place, right=True))
-        before = int(counts[block - 1]) if block else 0
+        earlier = int(counts[block - 1]) if block else 0
         here = slice(block * _BLOCK, (block + 1) * _BLOCK)
         inside = self._magnitudes(*(t[here].float() for t in self._flat))[order] == value
-        return block * _BLOCK + int(inside.nonzero()[place - before])
+        return block * _BLOCK + int(inside.nonzero()[place - earlier])
 
     def _block_counts(self, limits: Floats) -> torch.Tensor:
         """(blocks,): how many elements of every block lie inside any limits.

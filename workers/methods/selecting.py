@@ -7,7 +7,7 @@ import torch
 
 from workers.methods.choosing import positive, sign_of
 from workers.methods.inputs import Inputs, Pass, Stretch, one_pass
-from workers.methods.order import Edge, Order, edges_of, sort_once
+from workers.methods.order import Edge, Order, before, edges_of, sort_once
 from workers.methods.passes import stretches
 
 
@@ -66,7 +66,7 @@ def sce(inputs: Inputs) -> Pass:
     tensors = (base, *inputs.models)
     share, count = float(inputs.shared["select_topk"]), base.numel()
     if share >= 1:
-        weights = inputs.once("energy", lambda: _energies(tensors, None, 0, count))
+        weights = inputs.once("energy", lambda: _energies(tensors, None))
         return one_pass(Fuse(True), tensors, inputs.scalars(*weights))
 
     def sort() -> tuple[Order, int]:
@@ -88,11 +88,11 @@ def sce(inputs: Inputs) -> Pass:
         )
         low, cut = edge.value, edge.cut
     edge = Edge(low, cut)
-    weights = _energies(tensors, edge, 0, count)
+    weights = _energies(tensors, edge)
     limits = (
-        [(cut, _before(low)), (count, low)]
+        [(cut, before(low)), (count, low)]
         if 0 < cut < count
-        else [(count, _before(low) if cut else low)]
+        else [(count, before(low) if cut else low)]
     )
     return Pass(
         Fuse(False),
@@ -114,9 +114,7 @@ def _selected(
     return [delta * kept for delta in deltas]
 
 
-def _energies(
-    tensors: tuple[torch.Tensor, ...], edge: Edge | None, start: int, count: int
-) -> list[float]:
+def _energies(tensors: tuple[torch.Tensor, ...], edge: Edge | None) -> list[float]:
     """Each model's share of the mean squares of the selected entries."""
     total = torch.zeros(len(tensors) - 1, dtype=torch.float64, device=tensors[0].device)
     for first, (base, *models) in stretches(*tensors):
@@ -129,7 +127,7 @@ def _energies(
                 kept[: edge.cut - first] |= equal
             deltas = [delta * kept for delta in deltas]
         total += torch.stack([(delta.double() ** 2).sum() for delta in deltas])
-    means = (total / count).tolist()
+    means = (total / tensors[0].numel()).tolist()
     if sum(means) < 1e-6:
         return [1 / len(means)] * len(means)
     return [mean / sum(means) for mean in means]
@@ -253,7 +251,3 @@ def _importance(base: torch.Tensor, model: torch.Tensor, rows: int) -> tuple[tor
     ordered.sort()
     q1, median, q3 = (float(ordered[int(q * (len(ordered) - 1))]) for q in (0.25, 0.5, 0.75))
     return torch.cat(divergences).view(rows, -1), median + 1.5 * (q3 - q1)
-
-
-def _before(value: float) -> float:
-    return float(np.nextafter(np.float32(value), np.float32(-1)))

@@ -82,7 +82,7 @@ def _merge(inputs: Inputs, keep: Keep, *, elect: bool) -> Pass:
         scales = [_rescale(*pair) for pair in zip(before, after, strict=True)]
     weights = inputs.per_model["weight"]
     mixed = min(weights) < 0 < max(weights)
-    kernel, tail = _kernel(inputs, kept, elect=elect)
+    kernel, tail = _kernel(inputs, kept, elect=elect, mixed=mixed)
 
     def whole(limits: list[tuple[float, float]]) -> tuple[torch.Tensor, ...]:
         table = [
@@ -101,12 +101,13 @@ def _merge(inputs: Inputs, keep: Keep, *, elect: bool) -> Pass:
     )
 
 
-def _kernel(inputs: Inputs, kept: Kept, *, elect: bool) -> tuple[Sum | Elect, tuple[float, ...]]:
+def _kernel(
+    inputs: Inputs, kept: Kept, *, elect: bool, mixed: bool
+) -> tuple[Sum | Elect, tuple[float, ...]]:
     """(the kernel, what its coefficients end with)."""
     weights, scale = inputs.per_model["weight"], float(inputs.shared["lambda"])
     normalize = bool(inputs.shared["normalize"])
     if elect:
-        mixed = min(weights) < 0 < max(weights)
         scale *= -1 if normalize and max(weights) <= 0 and min(weights) < 0 else 1
         floor = min((abs(w) for w in weights if w), default=1.0)
         return Elect(kept, normalize, mixed), (scale, floor * (1e-3 if mixed else 0.5))
