@@ -1,177 +1,222 @@
-"""The batched scorer: log-likelihoods of many (context, continuation) pairs under one candidate.
+"""The batched scorer: the answers of one resident candidate to many requests.
 
-What depends only on the items is done once per split: tokens, the order of rows by length,
-batches, positions. Choices of one token share the forward pass of their context, and the
-vocabulary projection is computed only at the positions that are scored.
+What depends only on the items is done once: tokens, the forest of shared prefixes, batches. A
+candidate then costs one forward pass over every distinct prefix, and the vocabulary projection
+only where something is scored.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from search_spaces.errors import CandidateError, ConfigError
-from workers.tasks import Request
+from search_spaces.errors import CandidateError
+from workers.batches import Batch, batches_of, sees
+from workers.encoding import Encoder
+from workers.forest import Forest, Header, Scored, Tokens, grow
+from workers.generating import Generator, Prompt
+from workers.network import Network, affordable_tokens, alike, cache_of
+
+if TYPE_CHECKING:
+    from workers.tasks import Answer, Request
+
+# Rows of so many times the hidden size spend about a tenth of their time in attention.
+_ROW_TOKENS_PER_HIDDEN = 0.5
+_SHORTEST_ROW, _LONGEST_ROW = 128, 2048
+_NO_ROOM = (
+    "out of memory while scoring, also with batches of half the size; lower workers.batch_tokens "
+    "in the search file"
+)
+_PROJECTED_AT_ONCE = 512  # positions; their logits over the vocabulary are the largest tensor
 
 
-@dataclass(frozen=True)
-class Batch:
-    """rows: (b, t) token ids, right-padded; positions: (n,) indices into the b * t hidden states
-    whose next token is scored; targets, owners: (m,) token ids and request numbers; at: (m,) index
-    into positions."""
+@dataclass
+class Plan:
+    """All that can be known of some requests before there is a candidate.
 
-    rows: torch.Tensor
-    positions: torch.Tensor
-    targets: torch.Tensor
-    at: torch.Tensor
-    owners: torch.Tensor
-
-
-@dataclass(frozen=True)
-class ScoringPlan:
-    """All batches of a split; `requests` pairs are answered, `tokens` positions computed per
-    candidate.
+    sequences: what is scored by likelihood; prompts: what is continued; forest, batches: how, for
+    a scorer that has settled on it (`of`).
     """
 
-    batches: tuple[Batch, ...]
-    requests: int
-    tokens: int
+    requests: "tuple[Request, ...]"
+    sequences: list[tuple[Tokens, list[Scored]]]
+    prompts: list[Prompt]
+    forest: Forest
+    batches: list[Batch]
+    of: tuple[int, bool]
+
+    @property
+    def tokens(self) -> int:
+        """Positions computed for a candidate before any text is generated."""
+        rows = sum(len(row.tokens) for row in self.forest.rows)
+        return rows + sum(len(prompt.tokens) for prompt in self.prompts)
 
 
-def encode(tokenizer: Any, request: Request) -> tuple[list[int], list[int]]:
-    """(context ids, continuation ids), split as lm-eval splits them: trailing blanks of the
-    context belong to the continuation, and an empty context is the BOS (or EOS) token."""
-    context, continuation = request.context, request.continuation
-    if not context.strip():
-        ids = tokenizer.encode(context + continuation, add_special_tokens=False)
-        bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
-        prefix = bos if bos is not None else eos
-        return (ids[:1], ids[1:]) if ids and ids[0] == prefix else ([prefix], ids)
-    blanks = len(context) - len(context.rstrip())
-    if blanks:
-        context, continuation = context[:-blanks], context[-blanks:] + continuation
-    head = _encode(tokenizer, context)
-    return head, _encode(tokenizer, context + continuation)[len(head) :]
+class Scorer:
+    """Answers requests with the weights that its model has at that moment."""
 
+    def __init__(
+        self, model: Any, tokenizer: Any, device: torch.device, batch_tokens: int | None = None
+    ) -> None:
+        """model: a transformers causal LM; batch_tokens: positions in one forward pass, padding
+        included; by the free memory if None.
+        """
+        from lm_eval.models.utils import resolve_max_length
 
-def _encode(tokenizer: Any, text: str) -> list[int]:
-    bos = tokenizer.bos_token
-    special = {"add_special_tokens": False} if bos and text.startswith(bos) else {}
-    ids: list[int] = tokenizer.encode(text, **special)
-    return ids
+        self._network = Network(model, device)
+        max_length = resolve_max_length(model.config, tokenizer)
+        self._encoder = Encoder(tokenizer, max_length)
+        self._generator = Generator(self._network, tokenizer, self._encoder, max_length)
+        self._batch_tokens = batch_tokens or affordable_tokens(model, device)
+        self._halved = False
+        self._shares: bool | None = None  # whether the model can look at a forest, once tried
+        self._headers: tuple[Header, ...] = ()
 
+    def plan(self, requests: "Sequence[Request]") -> Plan:
+        """Tokens, shared prefixes and batches of some requests; kept by whoever asks again.
 
-def build_plan(
-    pairs: Sequence[tuple[list[int], list[int]]], *, max_length: int, batch_tokens: int, pad: int
-) -> ScoringPlan:
-    """pairs: (context ids, continuation ids) per request; batch_tokens: at most that many
-    positions, padding included, in one forward pass (a single longer row has a batch of its own).
+        Headers that an earlier plan found are used by later ones, so that what several plans
+        share is still computed once for each candidate.
 
-    Raises: ConfigError for a request without a continuation, or one that is longer than the
-    model's context.
-    """
-    rows: dict[tuple[int, ...], int] = {}
-    wanted: list[list[tuple[int, int, int]]] = []
-    for number, (context, continuation) in enumerate(pairs):
-        if not continuation or len(continuation) > max_length:
-            raise ConfigError(
-                f"tasks: request {number} has a continuation of {len(continuation)} tokens; "
-                f"expected 1 to {max_length}"
-            )
-        whole = (context + continuation)[-(max_length + 1) :][:-1]
-        row = rows.setdefault(tuple(whole), len(rows))
-        if row == len(wanted):
-            wanted.append([])
-        first = len(whole) - len(continuation)
-        wanted[row] += [(first + i, token, number) for i, token in enumerate(continuation)]
-    order = sorted(rows, key=lambda row: (len(row), row))
-    batches = [
-        _batch(chunk, [wanted[rows[row]] for row in chunk], pad)
-        for chunk in _chunks(order, batch_tokens)
-    ]
-    return ScoringPlan(tuple(batches), len(pairs), sum(b.rows.numel() for b in batches))
+        Raises: ConfigError for a request that the model cannot answer.
+        """
+        sequences: list[tuple[Tokens, list[Scored]]] = []
+        prompts: list[Prompt] = []
+        for number, request in enumerate(requests):
+            if request.kind == "loglikelihood":
+                pair = (request.context, request.continuation)
+                sequences.append(self._encoder.continuation(*pair, number))
+            elif request.kind == "rolling":
+                sequences += self._encoder.rolling(request.continuation, number)
+            else:
+                settings = json.loads(request.generation)
+                prompts.append(self._generator.prompt(number, request.context, settings))
+        plan = Plan(tuple(requests), sequences, prompts, Forest((), ()), [], (0, False))
+        self._settle(plan)
+        return plan
 
+    def answers(self, plan: Plan) -> "list[Answer]":
+        """(log-likelihood, is every token the most likely one), log-likelihood or text, as each
+        request asks, in their order.
 
-def _chunks(order: list[tuple[int, ...]], batch_tokens: int) -> list[list[tuple[int, ...]]]:
-    chunks: list[list[tuple[int, ...]]] = []
-    for row in order:
-        if chunks and (len(chunks[-1]) + 1) * len(row) <= batch_tokens:
-            chunks[-1].append(row)
-        else:
-            chunks.append([row])
-    return chunks
+        Raises: CandidateError for NaN or Inf, and when memory does not suffice even for batches
+        of half the size.
+        """
+        try:
+            return self._answers(plan)
+        except torch.OutOfMemoryError:
+            if self._halved:
+                raise CandidateError(_NO_ROOM) from None
+        self._halve()
+        try:
+            return self._answers(plan)
+        except torch.OutOfMemoryError:
+            raise CandidateError(_NO_ROOM) from None
 
+    def forget(self) -> None:
+        """The weights have changed: nothing that was computed with them is used again."""
+        self._network.forget()
 
-def _batch(
-    rows: list[tuple[int, ...]], wanted: list[list[tuple[int, int, int]]], pad: int
-) -> Batch:
-    width = len(rows[-1])
-    ids = torch.full((len(rows), width), pad, dtype=torch.long)
-    slots: dict[int, int] = {}
-    targets, at, owners = [], [], []
-    for index, (row, scored) in enumerate(zip(rows, wanted, strict=True)):
-        ids[index, : len(row)] = torch.tensor(row)
-        for position, token, number in scored:
-            at.append(slots.setdefault(index * width + position, len(slots)))
-            targets.append(token)
-            owners.append(number)
-    return Batch(
-        ids,
-        torch.tensor(list(slots)),
-        torch.tensor(targets),
-        torch.tensor(at),
-        torch.tensor(owners),
-    )
+    def _halve(self) -> None:
+        """From now on batches of half the size."""
+        self._halved = True
+        self._batch_tokens = max(1, self._batch_tokens // 2)
+        self._generator.halve()
+        self.forget()
+        if self._network.device.type == "cuda":
+            torch.cuda.empty_cache()
 
+    def _settle(self, plan: Plan) -> None:
+        """Forest and batches for what is known by now of memory and model."""
+        longest = max((len(tokens) for tokens, _ in plan.sequences), default=0)
+        share = self._shares is not False and longest <= self._network.window
+        settled = (self._batch_tokens, share)
+        if plan.of == settled:
+            return
+        row = int(_ROW_TOKENS_PER_HIDDEN * self._network.config.hidden_size)
+        capacity = min(max(_SHORTEST_ROW, min(_LONGEST_ROW, row)), self._batch_tokens)
+        known = self._headers if share else ()
+        plan.forest = grow(plan.sequences, capacity=capacity, share=share, known=known)
+        plan.batches = batches_of(plan.forest, self._batch_tokens, self._network.device)
+        plan.of = settled
+        if share:
+            self._headers = plan.forest.headers
 
-def log_likelihoods(
-    model: Any, plan: ScoringPlan, device: torch.device
-) -> list[tuple[float, bool]]:
-    """(sum of log-probabilities, is every token the most likely one) per request, in request
-    order.
-
-    model: a transformers causal LM. Right padding needs no mask: a causal model never looks ahead.
-
-    Raises: CandidateError for NaN or Inf, and when memory does not suffice.
-    """
-    total = torch.zeros(plan.requests, dtype=torch.float64, device=device)
-    greedy = torch.ones(plan.requests, dtype=torch.bool, device=device)
-    try:
+    def _answers(self, plan: Plan) -> "list[Answer]":
+        device, count = self._network.device, len(plan.requests)
         with torch.inference_mode():
+            if self._shares is None and not all(batch.plain for batch in plan.batches):
+                self._shares = self._can_share()
+            self._settle(plan)
+            total = torch.zeros(count, dtype=torch.float64, device=device)
+            greedy = torch.ones(count, dtype=torch.bool, device=device)
             for batch in plan.batches:
-                logits = _logits_at(model, batch.rows.to(device), batch.positions.to(device))
-                at, targets, owners = (
-                    batch.at.to(device),
-                    batch.targets.to(device),
-                    batch.owners.to(device),
-                )
-                chosen = logits[at, targets] - logits.logsumexp(-1)[at]
-                total.index_add_(0, owners, chosen.double())
-                wrong = owners[logits.argmax(-1)[at] != targets]
-                greedy[wrong] = False
-    except torch.OutOfMemoryError:
-        raise CandidateError(
-            "out of memory while scoring; lower batch_tokens in the search file"
-        ) from None
-    if not torch.isfinite(total).all():
-        raise CandidateError("the candidate's log-likelihoods have NaN or Inf")
-    return list(zip(total.tolist(), greedy.tolist(), strict=True))
+                self._score(plan.forest, batch, total, greedy)
+            if not torch.isfinite(total).all():
+                raise CandidateError("the candidate's log-likelihoods have NaN or Inf")
+            texts = self._generator.texts(plan.prompts)
+        values, best = total.tolist(), greedy.tolist()
+        found: list[Answer] = []
+        for number, request in enumerate(plan.requests):
+            if request.kind == "loglikelihood":
+                found.append((values[number], best[number]))
+            else:
+                found.append(values[number] if request.kind == "rolling" else texts[number])
+        return found
 
+    def _score(
+        self, forest: Forest, batch: Batch, total: torch.Tensor, greedy: torch.Tensor
+    ) -> None:
+        """Adds a batch's log-probabilities to `total`, and clears `greedy` where another token
+        was more likely.
+        """
+        hidden = self._hidden(forest, batch).flatten(0, 1)[batch.positions]
+        for start in range(0, len(hidden), _PROJECTED_AT_ONCE):
+            logits = self._network.logits(hidden[start : start + _PROJECTED_AT_ONCE])
+            inside = (batch.at >= start) & (batch.at < start + _PROJECTED_AT_ONCE)
+            at, targets = batch.at[inside] - start, batch.targets[inside]
+            owners = batch.owners[inside]
+            chosen = logits[at, targets] - logits.logsumexp(-1)[at]
+            total.index_add_(0, owners, chosen.double())
+            greedy[owners[logits.argmax(-1)[at] != targets]] = False
 
-def _logits_at(model: Any, rows: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-    """fp32 logits (n, vocabulary) at `positions` of the flattened (b * t) hidden states.
+    def _hidden(self, forest: Forest, batch: Batch) -> torch.Tensor:
+        """(b, t, hidden) last hidden states."""
+        if batch.plain:
+            return self._network.hidden(batch.rows)
+        cache, before = None, forest.depth(batch.header)
+        if batch.header is not None:
+            for number in forest.chain(batch.header):
+                header = forest.headers[number]
+                found = self._network.prefix(header.tokens, forest.tokens_of(header.parent))
+            cache = cache_of(found, len(batch.rows))
+        return self._network.hidden(
+            batch.rows,
+            attention_mask=sees(batch, before),
+            position_ids=batch.depths,
+            past_key_values=cache,
+        )
 
-    The head sees only these hidden states; what the architecture does after it (soft caps, scales)
-    still happens, since the model's own forward does it.
-    """
-
-    def select(_: Any, arguments: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        return (arguments[0].flatten(0, 1)[positions].unsqueeze(0), *arguments[1:])
-
-    hook = model.get_output_embeddings().register_forward_pre_hook(select)
-    try:
-        logits: torch.Tensor = model(input_ids=rows, use_cache=False).logits
-    finally:
-        hook.remove()
-    return logits[0].float()
+    def _can_share(self) -> bool:
+        """Does a row of two texts behind a header give what each gives alone? Tried once, with
+        real weights.
+        """
+        size = self._network.config.vocab_size
+        head, left, right = (tuple((k + i) % size for i in range(6)) for k in (3, 5, 11))
+        texts = [head + left, head + left[:2] + right]
+        scored = [(t, [(len(t) - 1, 0, n)]) for n, t in enumerate(texts)]
+        forest = grow(scored, capacity=99, known=[Header(head, None)])
+        (batch,) = batches_of(forest, 99, self._network.device)
+        try:
+            found = self._hidden(forest, batch).flatten(0, 1)[batch.positions][batch.at]
+        except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):
+            return False
+        finally:
+            self.forget()
+        for state, owner in zip(found, batch.owners.tolist(), strict=True):
+            alone = torch.tensor([texts[owner]], device=self._network.device)
+            if not alike(state, self._network.hidden(alone)[0, -1]):
+                return False
+        return True
