@@ -42,19 +42,47 @@ class SplitSizes(_Block):
 
 
 class TaskConfig(_Block):
-    """An lm-eval task."""
+    """An lm-eval task, or a group or tag of tasks, which share its weight and sizes."""
 
     name: str
     weight: PositiveFloat = 1.0
-    metric: str = Field("acc", description="a metric of the task that is a mean over items")
+    metric: str | None = Field(
+        None,
+        description="`metric` or `metric,filter`; acc where the task has it, else its first one",
+    )
     num_fewshot: int | None = Field(None, ge=0)
     splits: SplitSizes | None = Field(None, description="sizes for this task alone")
 
     @field_validator("metric")
     @classmethod
-    def _without_filter(cls, value: str) -> str:
+    def _without_filter(cls, value: str | None) -> str | None:
         """`acc,none`, as lm-eval and mergekit-evolve write it, means `acc`."""
-        return value.removesuffix(",none")
+        return None if value is None else value.removesuffix(",none")
+
+
+class PromptConfig(_Block):
+    """How lm-eval makes the prompts of all tasks."""
+
+    chat_template: bool = Field(False, description="the base tokenizer's own")
+    fewshot_as_multiturn: bool = True
+    system_instruction: str | None = None
+
+
+class RacingConfig(_Block):
+    """A candidate that is clearly worse than the best ones is not scored on all search items."""
+
+    method: Literal["off", "paired", "irt"] = "irt"
+    blocks: int = Field(20, ge=2, description="parts of the search items, scored one by one")
+    error: float = Field(
+        0.05, gt=0, lt=0.5, description="chance that a candidate as good as the best is stopped"
+    )
+
+
+def _racing(value: Any) -> Any:
+    """`racing: off` (which YAML reads as false), `racing: paired`, or a mapping."""
+    if isinstance(value, bool):
+        return {} if value else {"method": "off"}
+    return {"method": value} if isinstance(value, str) else value
 
 
 class OptimizerConfig(_Block):
@@ -79,8 +107,9 @@ class WorkersConfig(_Block):
 
     count: PositiveInt = 1
     threads: PositiveInt = 1
-    batch_tokens: PositiveInt = Field(
-        4096, description="positions per forward pass, padding included"
+    batch_tokens: PositiveInt | None = Field(
+        None,
+        description="positions per forward pass, padding included; by the free memory if null",
     )
     device: Literal["auto", "cpu", "cuda"] = "auto"
     gpus_per_worker: float | None = Field(None, ge=0, description="one if a GPU is used")
@@ -112,7 +141,15 @@ class SearchConfig(_Block):
     optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
     tasks: tuple[TaskConfig, ...] = Field(min_length=1)
     task_folders: tuple[str, ...] = ()
+    allow_task_code: bool = Field(
+        False, description="task folders may run code (!function); off: such a task is refused"
+    )
+    prompts: PromptConfig = Field(default_factory=PromptConfig)
     splits: SplitSizes = Field(default_factory=SplitSizes)
+    racing: Annotated[RacingConfig, BeforeValidator(_racing)] = Field(default_factory=RacingConfig)
+    items: Literal["fixed", "rotate"] = Field(
+        "fixed", description="rotate: every generation meets another quarter of the search items"
+    )
     finalists: PositiveInt = Field(
         8, description="best trials that are scored on validation items"
     )
@@ -203,10 +240,11 @@ def search_digest(
 ) -> str:
     """32 hex digits over everything that decides what a search finds.
 
-    Not in it: name, store and workers. Models and tasks count by content, not by path.
-    fingerprints: model reference -> fingerprint; tasks: task name -> digest.
+    Not in it: name, store, workers, and whether tasks may run code. Models and tasks count by
+    content, not by path. fingerprints: model reference -> fingerprint; tasks: task name -> digest.
     """
-    data = config.model_dump(mode="json", exclude={"name", "store", "workers", "task_folders"})
+    aside = {"name", "store", "workers", "task_folders", "allow_task_code"}
+    data = config.model_dump(mode="json", exclude=aside)
     data["base"] = fingerprints[config.base]
     data["parents"] = [[n, fingerprints[r]] for n, r in config.parents.items()]  # order counts
     data["task_digests"] = dict(tasks)

@@ -13,8 +13,12 @@ chat_templates.py   chat templates by name
 moe.py          a mixture of experts from dense models
 experts.py      its models, opened and checked; gates.py  its gates
 candidate.py    the resident model that every recipe is written into
-task_files.py   finds and reads the user's task YAML, without lm-eval
-tasks.py        lm-eval tasks: found, built once, tokenized once
+task_files.py   reads task YAML, without lm-eval; task_index.py  finds it by a task's name
+task_groups.py  what the name of a group or tag stands for
+task_loading.py builds lm-eval's task objects as lm-eval does
+task_metrics.py from lm-eval's results of an item to numbers
+tasks.py        every item's requests, and what its answers are worth
+assemble.py     one recipe as a model in memory; measure.py  and what it scores on whole tasks
 scoring.py      the batched scorer
 weights.py      a parent's tensors, resident or read from disk
 worker.py       parents, tasks and candidate of one worker, and what it does with a job

@@ -1,7 +1,7 @@
 """The resident model that every recipe of a search is written into."""
 
+import platform
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,13 +13,21 @@ from workers.materialize import DTYPES
 from workers.parents import Parent
 
 
+def pick_device(wanted: str) -> torch.device:
+    """wanted: `auto` (a GPU where there is one), `cpu` or `cuda`."""
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(wanted)
+
+
 def build_model(base: Parent, dtype: str, device: torch.device) -> Any:
     """An uninitialized transformers causal LM of the base's configuration, in eval mode.
 
     Its weights are those of `dtype`, but they are held and multiplied in fp32 where the device has
     no fast arithmetic of that dtype.
     """
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+    from transformers.initialization import no_init_weights
     from transformers.utils import logging
 
     logging.set_verbosity_error()
@@ -28,30 +36,30 @@ def build_model(base: Parent, dtype: str, device: torch.device) -> Any:
         base.folder, local_files_only=True, trust_remote_code=False
     )
     computed = DTYPES[dtype] if is_fast(DTYPES[dtype], device) else torch.float32
-    model = AutoModelForCausalLM.from_config(config, dtype=computed, trust_remote_code=False)
+    with no_init_weights():  # every weight is written before it is read
+        model = AutoModelForCausalLM.from_config(config, dtype=computed, trust_remote_code=False)
+    model.tie_weights()
+    if (base.folder / "generation_config.json").exists():
+        model.generation_config = GenerationConfig.from_pretrained(
+            base.folder, local_files_only=True
+        )
     return model.to(device).eval().requires_grad_(False)
 
 
 def is_fast(dtype: torch.dtype, device: torch.device) -> bool:
-    """Does a matrix product in `dtype` take no longer than in fp32? Measured, on a CPU.
+    """Does the device multiply in `dtype` at least as fast as in fp32?
 
-    A CPU without bf16 instructions computes it up to 80 times slower, one with them 4 times
-    faster.
+    By what the CPU says of itself: one without such instructions is up to 80 times slower, one
+    with them 4 times faster. (A measurement would depend on what else the machine does, and two
+    workers of one search might compute in two dtypes.)
     """
     if device.type != "cpu" or dtype == torch.float32:
         return True
-    return _product_s(dtype) <= _product_s(torch.float32)
-
-
-def _product_s(dtype: torch.dtype) -> float:
-    """Seconds of a (32, 512) by (512, 512) product, the best of five."""
-    left, right = torch.ones(32, 512, dtype=dtype), torch.ones(512, 512, dtype=dtype)
-    found = []
-    for _ in range(5):
-        started = time.perf_counter()
-        _ = left @ right
-        found.append(time.perf_counter() - started)
-    return min(found)
+    if dtype == torch.float16:
+        return bool(torch.cpu._is_amx_fp16_supported())
+    if platform.machine().startswith(("arm", "aarch")):
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def tensors_of(model: Any, base: Parent) -> Mapping[str, torch.Tensor]:

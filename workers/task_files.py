@@ -1,8 +1,11 @@
-"""Finds lm-eval tasks in the user's own folders and reads their YAML, without lm-eval."""
+"""Reads lm-eval's task YAML without lm-eval and without running what it names; digests tasks."""
 
+import glob
 import hashlib
 import json
-import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,106 +13,210 @@ import yaml
 
 from search_spaces.errors import ConfigError
 from search_spaces.messages import TaskSpec
-from search_spaces.suggest import did_you_mean
+
+# Dataset formats of local files; other names are folders, or live on the hub.
+_FORMATS = frozenset({"arrow", "csv", "json", "pandas", "parquet", "text", "xml"})
 
 
-def find_tasks(folders: tuple[Path, ...]) -> dict[str, Path]:
-    """Task name -> YAML file, for every task in `folders` (not in their subfolders).
+@dataclass(frozen=True)
+class Function:
+    """`!function name` in a YAML; `folder` is where the YAML lies."""
 
-    Raises: ConfigError for a folder that is not there.
+    name: str
+    folder: str
+
+    @property
+    def file(self) -> Path:
+        """Where lm-eval looks first."""
+        return Path(self.folder) / (self.name.rpartition(".")[0].replace(".", "/") + ".py")
+
+
+def read_task(file: Path, _readers: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """What a YAML says with all that it includes; functions are named, not imported.
+
+    Paths of data that are relative to a YAML become absolute.
+
+    Raises: ConfigError for a file that cannot be read, is not YAML, or includes itself.
     """
-    found: dict[str, Path] = {}
-    for folder in folders:
-        if not folder.is_dir():
-            raise ConfigError(f"task_folders: no folder {folder}")
-        for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
-            try:
-                text = file.read_text(encoding="utf-8")
-                data = yaml.safe_load(text)
-            except UnicodeDecodeError:
-                continue
-            except yaml.YAMLError:  # read_task says what is wrong, if this task is wanted
-                name = re.search(r"^task:\s*(\S+)\s*$", text, re.MULTILINE)
-                data = {"task": name.group(1)} if name else None
-            if isinstance(data, dict) and isinstance(data.get("task"), str):
-                found.setdefault(data["task"], file)
+    file = file.resolve()
+    if file in _readers:
+        raise ConfigError(f"{file}: includes itself")
+    data = _parse(file)
+    includes = data.pop("include", None) or []
+    merged: dict[str, Any] = {}
+    for name in [includes] if isinstance(includes, str) else includes:
+        merged |= read_task(file.parent / str(name), (*_readers, file))
+        merged.pop("task_list", None)
+    return merged | absolute_data(data, file.parent)
+
+
+def configuration(spec: TaskSpec, file: Path) -> dict[str, Any]:
+    """The whole configuration of a task: its YAML, and what a group changes in it.
+
+    Raises: ConfigError, also for a data file that is missing.
+    """
+    found = read_task(file)
+    if "group" in found and "class" not in found:
+        found = {}  # a task that exists only inside its group's YAML
+    found |= decoded(spec.changes) | {"task": spec.name}
+    if found.get("dataset_path") in _FORMATS:
+        for path in _data_files(found):
+            if "://" not in path and not Path(path).is_absolute():
+                missing = (file.parent / path).resolve()
+                raise ConfigError(f"{file}: data file {missing} is missing")
     return found
 
 
-def read_task(file: Path) -> dict[str, Any]:
-    """The configuration of a local task; includes are merged and data files made absolute.
+def code_in(config: Mapping[str, Any], trusted: Path) -> str | None:
+    """What in a configuration runs code, in words; None if nothing does.
 
-    Raises: ConfigError for broken YAML, for code (`!function`), and for a data file that is
-    missing.
+    trusted: functions of YAML files below this folder do not count.
     """
+    for function in functions_in(config):
+        if not Path(function.folder).is_relative_to(trusted):
+            return f"!function {function.name}"
+    if not isinstance(config.get("class"), Function | None):
+        return f"class {config['class']}"
+    if config.get("dataset_path") == "pandas":
+        return "dataset_path: pandas, which reads pickles"
+    metrics = config.get("metric_list")
+    for metric in metrics if isinstance(metrics, list) else ():
+        if isinstance(metric, dict) and metric.get("hf_evaluate"):
+            return f"hf_evaluate: the metric {metric.get('metric')} is a program of the hub"
+    return None
+
+
+def task_digest(spec: TaskSpec) -> str:
+    """Digest of a task's YAML, data and code; of its name and lm-eval's version where it ships
+    with lm-eval.
+    """
+    digest = hashlib.blake2b(f"{spec.name}|{spec.num_fewshot}".encode(), digest_size=16)
+    if spec.file is None:
+        digest.update(version("lm-eval").encode())
+        config, files = decoded(spec.changes), []
+    else:
+        config = configuration(spec, Path(spec.file))
+        files = _content(config)
+    arguments = config.get("dataset_kwargs")
+    if isinstance(arguments, dict):
+        places = ("data_files", "data_dir")
+        config["dataset_kwargs"] = {k: v for k, v in arguments.items() if k not in places}
+    if Path(str(config.get("dataset_path", ""))).is_absolute():
+        del config["dataset_path"]
+    digest.update(json.dumps(config, sort_keys=True, default=_name).encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def absolute_data(config: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The configuration with data files and folders that lie under `folder` made absolute; glob
+    patterns become the files that they match.
+    """
+    found = dict(config)
+    path = found.get("dataset_path")
+    if isinstance(path, str) and path.startswith(".") and (folder / path).exists():
+        found["dataset_path"] = str((folder / path).resolve())
+    arguments = found.get("dataset_kwargs")
+    if isinstance(arguments, dict):
+        arguments = dict(arguments)
+        if "data_files" in arguments:
+            arguments["data_files"] = _absolute(arguments["data_files"], folder)
+        data_dir = arguments.get("data_dir")
+        if isinstance(data_dir, str) and (folder / data_dir).is_dir():
+            arguments["data_dir"] = str((folder / data_dir).resolve())
+        found["dataset_kwargs"] = arguments
+    return found
+
+
+def encoded(changes: Mapping[str, Any]) -> str:
+    """JSON in which functions are kept; "" for nothing."""
+    if not changes:
+        return ""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Function):
+            return {"!function": value.name, "folder": value.folder}
+        return str(value)
+
+    return json.dumps(changes, sort_keys=True, default=plain)
+
+
+def decoded(changes: str) -> dict[str, Any]:
+    """What `encoded` made JSON of."""
+
+    def function(found: dict[str, Any]) -> Any:
+        return Function(found["!function"], found["folder"]) if "!function" in found else found
+
+    return dict(json.loads(changes, object_hook=function)) if changes else {}
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    def function(loader: Any, node: Any) -> Function:
+        return Function(str(loader.construct_scalar(node)), str(file.parent.resolve()))
+
+    loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+    loader.add_constructor("!function", function)
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data = yaml.load(file.read_bytes(), Loader=loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        if "!function" in file.read_text(encoding="utf-8"):
-            raise ConfigError(
-                f"{file}: runs code (!function), which is not allowed for local tasks"
-            ) from None
         raise ConfigError(f"{file}: not valid YAML: {error}") from None
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{file}: expected a mapping, found {type(data).__name__}")
-    if isinstance(data.get("include"), str):
-        data = read_task(file.parent / data.pop("include")) | data
-    arguments = data.get("dataset_kwargs")
-    if isinstance(arguments, dict) and "data_files" in arguments:
-        data["dataset_kwargs"] = arguments | {
-            "data_files": _absolute(arguments["data_files"], file)
-        }
-    found: dict[str, Any] = data
-    return found
+    return data
 
 
-def task_digest(spec: TaskSpec) -> str:
-    """Digest of a task's YAML and data; of its name and lm-eval's version where it ships with
-    lm-eval.
-    """
-    digest = hashlib.blake2b(f"{spec.name}|{spec.num_fewshot}".encode(), digest_size=16)
-    if spec.file is None:
-        from importlib.metadata import version
-
-        digest.update(version("lm-eval").encode())
-        return digest.hexdigest()
-    config = read_task(Path(spec.file))
-    files = _files(config.get("dataset_kwargs", {}).get("data_files", ()))
-    if isinstance(config.get("dataset_kwargs"), dict):
-        config["dataset_kwargs"] = {
-            k: v for k, v in config["dataset_kwargs"].items() if k != "data_files"
-        }
-    digest.update(json.dumps(config, sort_keys=True, default=str).encode())
-    for file in files:
-        digest.update(Path(file).read_bytes())
-    return digest.hexdigest()
+def functions_in(value: Any) -> Iterator[Function]:
+    """All that a configuration names with `!function`."""
+    if isinstance(value, Function):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from functions_in(inner)
 
 
-def unknown_task(name: str, local: dict[str, Path], shipped: list[str]) -> ConfigError:
-    """The error for a task name that neither the folders nor lm-eval have."""
-    near = did_you_mean(name, [*local, *shipped]) if name else ""
-    near = (
-        near if len(near) < 200 else f"in the task folders: {', '.join(sorted(local)) or 'none'}"
-    )
-    return ConfigError(f"tasks: unknown task '{name}'; {near}")
+def _content(config: Mapping[str, Any]) -> list[Path]:
+    """The local files of a task's data, and those of its functions."""
+    arguments = config.get("dataset_kwargs")
+    data_dir = arguments.get("data_dir") if isinstance(arguments, dict) else None
+    found = [Path(path) for path in _data_files(config)]
+    for folder in (Path(str(config.get("dataset_path"))), Path(str(data_dir))):
+        if folder.is_absolute() and folder.is_dir():
+            found += sorted(p for p in folder.rglob("*") if p.is_file())
+    found = [path for path in found if path.is_absolute()]
+    return found + [f.file for f in functions_in(config) if f.file.exists()]
 
 
-def _absolute(value: Any, file: Path) -> Any:
+def _name(value: Any) -> str:
+    return f"!function {value.name}" if isinstance(value, Function) else str(value)
+
+
+def _absolute(value: Any, folder: Path) -> Any:
     if isinstance(value, dict):
-        return {k: _absolute(v, file) for k, v in value.items()}
+        return {k: _absolute(v, folder) for k, v in value.items()}
     if isinstance(value, list):
-        return [_absolute(v, file) for v in value]
-    path = (file.parent / str(value)).resolve()
-    if not path.exists():
-        raise ConfigError(f"{file}: data file {path} is missing")
-    return str(path)
+        return [path for v in value for path in _listed(_absolute(v, folder))]
+    path = folder / str(value)
+    if path.exists():
+        return str(path.resolve())
+    matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(str(value)) else []
+    return [str(Path(match).resolve()) for match in matches] or value
 
 
-def _files(value: Any) -> list[str]:
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _data_files(config: Mapping[str, Any]) -> list[str]:
+    arguments = config.get("dataset_kwargs")
+    return _leaves(arguments.get("data_files", [])) if isinstance(arguments, dict) else []
+
+
+def _leaves(value: Any) -> list[str]:
     if isinstance(value, dict):
-        return [f for k in sorted(value) for f in _files(value[k])]
+        return [f for k in sorted(value) for f in _leaves(value[k])]
     if isinstance(value, list | tuple):
-        return [f for v in value for f in _files(v)]
+        return [f for v in value for f in _leaves(v)]
     return [str(value)]

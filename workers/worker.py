@@ -8,12 +8,13 @@ import torch
 
 from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.messages import Job, Result, Score, Split, TaskItems, WorkerSpec
-from workers.candidate import build_model, tensors_of
+from search_spaces.recipe import Recipe
+from workers.candidate import build_model, pick_device, tensors_of
 from workers.materialize import DTYPES, Merge, Weights, materialize
 from workers.methods import Facts
 from workers.methods.compiling import can_compile
 from workers.parents import Parent, open_parent
-from workers.scoring import ScoringPlan, build_plan, encode, log_likelihoods
+from workers.scoring import Plan, Scorer
 from workers.tasks import LoadedTask, load_tasks
 from workers.weights import Resident, Streamed, have_room
 
@@ -31,7 +32,7 @@ class Worker:
         torch.set_num_threads(spec.threads)
         self.name = name
         self._spec = spec
-        self._device = _device(spec.device)
+        self._device = pick_device(spec.device)
         base = open_parent(spec.base)
         self._layers = base.layers
         self._weights = _held(spec, base, self._device)
@@ -42,10 +43,11 @@ class Worker:
         self._tokenizer = AutoTokenizer.from_pretrained(
             base.folder, local_files_only=True, trust_remote_code=False
         )
-        self._max_length = int(getattr(self._model.config, "max_position_embeddings", 2048))
+        self._scorer = Scorer(self._model, self._tokenizer, self._device, spec.batch_tokens)
+        self._holds: Recipe | None = None
         self._tasks: dict[str, LoadedTask] = {}
         self._splits: Mapping[Split, Mapping[str, tuple[int, ...]]] = {}
-        self._plans: dict[Split, ScoringPlan] = {}
+        self._plans: dict[tuple[tuple[str, tuple[int, ...]], ...], Plan] = {}
 
     def describe_tasks(self) -> list[TaskItems]:
         """The items of every task, for the driver to split."""
@@ -62,8 +64,8 @@ class Worker:
         """
         self._splits = splits
         self._plans = {}
-        for split in splits:
-            self._plan(split)
+        for tasks in splits.values():
+            self._plan(tasks)
 
     def run(self, job: Job) -> Result:
         """Builds and scores one candidate. A bad candidate is a result, not an exception."""
@@ -75,10 +77,36 @@ class Worker:
             return Result(job.attempt_id, self.name, failed="out of memory while merging")
 
     def _score(self, job: Job) -> Score:
-        plan = self._plan(job.split)
+        asked = self._splits[job.split] if job.items is None else job.items
+        plan = self._plan(asked)
         started = time.perf_counter()
+        self._build(job.recipe)
+        merged = time.perf_counter()
+        answers = iter(self._scorer.answers(plan))
+        outcomes: dict[str, dict[str, tuple[float, ...]]] = {}
+        for name, items in asked.items():
+            task = self._loaded()[name]
+            found = [
+                task.outcome(item, [next(answers) for _ in task.items[item]]) for item in items
+            ]
+            whole = self._splits[job.split][name]
+            outcomes[name] = {
+                m: tuple(
+                    o[m] * s for o, s in zip(found, _shares(task, m, items, whole), strict=True)
+                )
+                for m in task.metrics
+            }
+        done = time.perf_counter()
+        return Score(outcomes, merged - started, done - merged, plan.tokens)
+
+    def _build(self, recipe: Recipe) -> None:
+        """Writes the candidate into the resident model, unless it is there already."""
+        if self._holds == recipe:
+            return
+        self._holds = None
+        self._scorer.forget()
         merge = Merge(
-            job.recipe,
+            recipe,
             self._weights,
             self._tensors,
             self._layers,
@@ -86,42 +114,36 @@ class Worker:
             compile_it=self._compile,
         )
         materialize(merge, self._tensors)
-        merged = time.perf_counter()
-        answers = iter(log_likelihoods(self._model, plan, self._device))
-        outcomes: dict[str, dict[str, tuple[float, ...]]] = {}
-        for name, items in self._splits[job.split].items():
-            task = self._loaded()[name]
-            values: dict[str, list[float]] = {m: [] for m in task.metrics}
-            for item in items:
-                found = task.outcome(item, [next(answers) for _ in task.items[item]])
-                for metric, value in found.items():
-                    values[metric].append(value)
-            outcomes[name] = {m: tuple(v) for m, v in values.items()}
-        done = time.perf_counter()
-        return Score(outcomes, merged - started, done - merged, plan.tokens)
+        self._holds = recipe
 
     def _loaded(self) -> dict[str, LoadedTask]:
         if not self._tasks:
-            self._tasks = {task.name: task for task in load_tasks(self._spec.tasks)}
+            loaded = load_tasks(self._spec.tasks, self._tokenizer)
+            self._tasks = {task.name: task for task in loaded}
         return self._tasks
 
-    def _plan(self, split: Split) -> ScoringPlan:
-        if split not in self._plans:
+    def _plan(self, asked: Mapping[str, tuple[int, ...]]) -> Plan:
+        """task -> item numbers, made once for each set of items."""
+        key = tuple(asked.items())
+        if key not in self._plans:
             tasks = self._loaded()
-            requests = [
-                request
-                for name, items in self._splits[split].items()
-                for item in items
-                for request in tasks[name].items[item]
-            ]
-            pad = self._tokenizer.pad_token_id
-            self._plans[split] = build_plan(
-                [encode(self._tokenizer, r) for r in requests],
-                max_length=self._max_length,
-                batch_tokens=self._spec.batch_tokens,
-                pad=0 if pad is None else int(pad),
+            self._plans[key] = self._scorer.plan(
+                [r for name, items in key for item in items for r in tasks[name].items[item]]
             )
-        return self._plans[split]
+        return self._plans[key]
+
+
+def _shares(
+    task: LoadedTask, metric: str, items: tuple[int, ...], whole: tuple[int, ...]
+) -> list[float]:
+    """Factors that make the plain mean of a metric over a whole split what lm-eval computes from
+    words or bytes; 1 for metrics that count items.
+    """
+    units = task.units.get(metric)
+    if units is None:
+        return [1.0] * len(items)
+    mean = sum(units[item] for item in whole) / len(whole)
+    return [units[item] / mean for item in items]
 
 
 def _held(spec: WorkerSpec, base: Parent, device: torch.device) -> dict[str, Weights]:
@@ -142,9 +164,3 @@ def _held(spec: WorkerSpec, base: Parent, device: torch.device) -> dict[str, Wei
     # The base last: adapters share its tensors, which must stay until all are pinned.
     names = [*(name for name in held if name != spec.base), spec.base]
     return {name: Streamed(held[name], device, base.tensors, pinned) for name in names}
-
-
-def _device(wanted: str) -> torch.device:
-    if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(wanted)

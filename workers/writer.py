@@ -46,28 +46,47 @@ def write_merge(
     with whole_folder(folder) as partial:
         parents = open_recipe(recipe)
         base = next(iter(parents.values()))
-        vocabulary = _vocabulary(recipe, parents)
+        vocabulary = vocabulary_of(recipe, parents)
         weights: dict[str, Weights] = {name: OnDisk(parent) for name, parent in parents.items()}
         names = {name: parent.tensors for name, parent in parents.items()}
         merge, origins = open_merge(recipe, weights, names, base.layers, vocabulary=vocabulary)
         dtypes: set[torch.dtype] = set()
         write_shards(_tensors(recipe, merge, dtypes, report), partial, max_shard_bytes)
-        config = _config(base, origins, dtypes)
-        if vocabulary is not None:
-            config |= vocabulary.config_changes()
-            vocabulary.write(partial)
-        else:
-            copy_tokenizer(base.folder, partial)
-        (partial / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        if recipe.chat_template is not None:
-            from workers.chat_templates import apply_chat_template
-
-            apply_chat_template(recipe.chat_template, partial, list(parents.values()))
+        one = str(next(iter(dtypes))).removeprefix("torch.")
+        dtype = one if len(dtypes) == 1 else "float32"
+        write_frame(recipe, partial, parents, vocabulary, origins, dtype)
         for name, text in extra.items():
             (partial / name).write_text(text, encoding="utf-8")
 
 
-def _vocabulary(recipe: Recipe, parents: Mapping[str, Parent]) -> Any:
+def write_frame(
+    recipe: Recipe,
+    folder: Path,
+    parents: Mapping[str, Parent],
+    vocabulary: Any,
+    origins: tuple[int, ...],
+    dtype: str,
+) -> None:
+    """All of a merged model but its weights: config, tokenizer, chat template.
+
+    origins: the parents' layer behind each of its layers.
+    """
+    base = next(iter(parents.values()))
+    config = _config(base, origins, dtype)
+    if vocabulary is not None:
+        config |= vocabulary.config_changes()
+        vocabulary.write(folder)
+    else:
+        copy_tokenizer(base.folder, folder)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    if recipe.chat_template is not None:
+        from workers.chat_templates import apply_chat_template
+
+        apply_chat_template(recipe.chat_template, folder, list(parents.values()))
+
+
+def vocabulary_of(recipe: Recipe, parents: Mapping[str, Parent]) -> Any:
+    """The vocabulary that a recipe asks for; None where its models share one."""
     source = recipe.vocabulary_source()
     if source is None:
         return None
@@ -93,15 +112,14 @@ def _tensors(
         report(done + 1, len(merge.places))
 
 
-def _config(base: Parent, origins: tuple[int, ...], dtypes: set[torch.dtype]) -> dict[str, Any]:
+def _config(base: Parent, origins: tuple[int, ...], dtype: str) -> dict[str, Any]:
     """The base's config.json with the merged model's dtype and layers.
 
     What the base says layer by layer (`layer_types`) follows the layers that were taken.
     """
     config = read_json(base.folder / "config.json")
     config.pop("torch_dtype", None)
-    one = str(next(iter(dtypes))).removeprefix("torch.")
-    config["dtype"] = one if len(dtypes) == 1 else "float32"
+    config["dtype"] = dtype
     if origins == tuple(range(base.layers)):
         return config
     for key, value in config.items():

@@ -4,8 +4,9 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+class Dtype(StrEnum):
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+    float16 = "float16"
+
+
+class Device(StrEnum):
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
 
 File = Annotated[Path, typer.Argument(help="The search file (YAML).", show_default=False)]
 Name = Annotated[
@@ -82,6 +96,7 @@ def plan(file: File, json_: AsJson = False) -> None:
                 ("dimension", str(found["dimension"])),
                 ("optimizer", _optimizer_line(found)),
                 *((f"{split} items", _items_line(tasks)) for split, tasks in items.items()),
+                ("racing", _racing_line(found["racing"])),
                 (
                     "evaluations",
                     f"{evaluations} ({found['trials']} trials + {found['references']} references)",
@@ -178,6 +193,88 @@ def merge(
     from evolve.cli.merging import merge_file
 
     _print_written(lambda report: merge_file(recipe, to, report), json_)
+
+
+@app.command()
+def score(
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="A model folder, base+adapter, or the YAML of a recipe.", show_default=False
+        ),
+    ],
+    task: Annotated[
+        list[str], typer.Option(help="A task, group or tag of lm-eval.", show_default=False)
+    ],
+    tasks_from: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder with tasks of your own.", show_default=False),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many items of each task.")
+    ] = None,
+    num_fewshot: Annotated[
+        int | None, typer.Option(min=0, help="Examples in every prompt; the task's own number.")
+    ] = None,
+    chat_template: Annotated[
+        bool, typer.Option("--chat-template", help="Prompts in the tokenizer's chat template.")
+    ] = False,
+    one_turn: Annotated[
+        bool, typer.Option("--one-turn", help="In a chat, all few-shot examples in one turn.")
+    ] = False,
+    system_instruction: Annotated[
+        str | None, typer.Option(help="What every prompt begins with.")
+    ] = None,
+    dtype: Annotated[
+        Dtype | None, typer.Option(help="Of weights and arithmetic; the checkpoint's own.")
+    ] = None,
+    device: Annotated[Device, typer.Option(help="A GPU where there is one.")] = Device.auto,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the CPU.")] = None,
+    batch_tokens: Annotated[
+        int | None,
+        typer.Option(min=1, help="Positions per forward pass; by the free memory."),
+    ] = None,
+    allow_task_code: Annotated[
+        bool, typer.Option("--allow-task-code", help="Tasks may run code: you trust them.")
+    ] = False,
+    items: Annotated[
+        bool, typer.Option("--items", help="With --json: also the outcomes of every item.")
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    """Score a model on lm-eval tasks as lm-eval does, with the machinery of a search."""
+    from evolve.cli.scoring import Wanted, score_table, score_title
+    from evolve.cli.scoring import score as score_model
+
+    wanted = Wanted(
+        task,
+        tasks_from or (),
+        limit,
+        num_fewshot,
+        chat_template,
+        not one_turn,
+        system_instruction,
+        allow_task_code,
+    )
+    with _watched(json_) as console, _stages(console) as report, redirect_stdout(io.StringIO()):
+        found = score_model(
+            model,
+            wanted,
+            dtype=None if dtype is None else dtype.value,
+            device=device.value,
+            threads=threads,
+            batch_tokens=batch_tokens,
+            items=items,
+            report=report,
+        )
+    if json_:
+        _print_json(found)
+        return
+    from evolve.cli.tables import make_console
+
+    console = make_console()
+    console.print(score_title(found), highlight=False, soft_wrap=True)
+    console.print(score_table(found))
 
 
 @app.command()
@@ -343,6 +440,16 @@ def _watched(json_: bool) -> Iterator[Any]:
     yield make_console(sys.stderr if json_ else sys.stdout)
 
 
+@contextmanager
+def _stages(console: Any) -> Iterator[Callable[[str], None]]:
+    """A function that says on a terminal what is being done."""
+    if not console.is_terminal:
+        yield lambda stage: None
+        return
+    with console.status("starting ...") as status:
+        yield lambda stage: status.update(f"{stage} ...")
+
+
 def _print_json(found: Any) -> None:
     print(json.dumps(found, ensure_ascii=False, allow_nan=False))
 
@@ -350,6 +457,16 @@ def _print_json(found: Any) -> None:
 def _optimizer_line(found: dict[str, Any]) -> str:
     name = str(found["optimizer"])
     return name if found["population"] is None else f"{name}, population {found['population']}"
+
+
+def _racing_line(racing: dict[str, Any]) -> str:
+    turns = "; each generation meets another quarter" if racing["items"] == "rotate" else ""
+    if racing["method"] == "off":
+        return f"off: every trial is scored on all its search items{turns}"
+    return (
+        f"{racing['method']}, {racing['blocks']} blocks of search items, error "
+        f"{racing['error']:g} of stopping a trial as good as the best{turns}"
+    )
 
 
 def _items_line(tasks: dict[str, int]) -> str:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from evolve.cli.tasks import expanded
 from evolve.config import SearchConfig, read_search, search_digest
 from evolve.store.opening import make_engine
 from search_spaces.errors import ConfigError, EvolveError
 from search_spaces.messages import TaskSpec, WorkerSpec
 from search_spaces.parameters import ParameterSpace, build_space
 from workers.parents import Parent, open_parent, problems_between
-from workers.task_files import find_tasks, task_digest
+from workers.task_files import task_digest
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,11 @@ def open_search(path: Path) -> Opened:
             problems += problems_between(base, opened.values())
         except EvolveError as error:
             problems.append(str(error))
-    tasks: list[TaskSpec] = []
+    tasks: tuple[TaskSpec, ...] = ()
     digests: dict[str, str] = {}
     try:
-        local = find_tasks(tuple(Path(f) for f in config.task_folders))
-        for task in config.tasks:
-            file = local.get(task.name)
-            spec = TaskSpec(task.name, None if file is None else str(file), task.num_fewshot)
-            digests[task.name] = task_digest(spec)
-            tasks.append(spec)
+        config, tasks = expanded(config)
+        digests = {task.name: task_digest(task) for task in tasks}
     except EvolveError as error:
         problems.append(str(error))
     space = None
@@ -99,4 +96,4 @@ def open_search(path: Path) -> Opened:
     if len(set(prints.values())) != len(prints):
         raise ConfigError(f"{path}: two of its models have the same weights; list each one once")
     digest = search_digest(config, prints, digests)
-    return Opened(path, config, base, opened, tuple(tasks), space, digest)
+    return Opened(path, config, base, opened, tasks, space, digest)

@@ -87,6 +87,11 @@ def test_the_digest_is_of_what_decides_the_result(search_file: WriteFile) -> Non
         {"budget": {"trials": 9}},
         {"optimizer": {"name": "tpe"}},
         {"dtype": "bfloat16"},
+        {"racing": False},
+        {"racing": "paired"},
+        {"racing": {"blocks": 4}},
+        {"items": "rotate"},
+        {"finalists": 4},
     ):
         assert digest(**change) != same
 

@@ -219,7 +219,7 @@ def test_an_exported_model_is_a_parent_like_any_other(family: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"output_type": "generate_until"}, "output type generate_until"),
+        ({"output_type": "telepathy"}, "ValueError: Got invalid output_type 'telepathy'"),
         ({"dataset_kwargs": {"data_files": {"test": "none.jsonl"}}}, "none.jsonl is missing"),
     ],
 )
