@@ -5,8 +5,15 @@ optimizers/    what to try next, behind ask() / tell()
 splits.py      which items are for searching, choosing and reporting
 fitness.py     one number from the outcomes of a candidate
 statistics.py  intervals on items that several models have answered
-selection.py   finalists, the chosen trial, the verdict
+racing.py      which items of a candidate are scored before it is known to be worse
+               (paired.py, sequential.py: by a test; forecast.py, irt.py: by an item-response
+               model; estimate.py: what its score is told to be)
+track.py       a race in a search's own words: tasks and item numbers
+sheet.py       what one trial answered, filled in part by part
 dispatch.py    jobs out to the pool, results into the ledger
+halving.py     the closing selection on validation items
+selection.py   the verdict on report items
+progress.py    a moment of a search, for whoever watches
 driver.py      the loop, written against two protocols (Optimizer, Pool)
 replay.py      an optimizer brought back to where it was, from the store
 store/         the only SQL

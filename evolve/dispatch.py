@@ -2,14 +2,16 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
 
 from evolve.fitness import Goal, fitness
+from evolve.sheet import Items, Sheet
 from evolve.store import Ledger, TrialRow
+from evolve.track import Heat
 from search_spaces.errors import CandidateError
 from search_spaces.messages import Job, Result, Split
 from search_spaces.recipe import parse_recipe
@@ -19,7 +21,11 @@ _WAIT_S = 0.5
 
 
 class Pool(Protocol):
-    """Workers that turn jobs into results, in any order."""
+    """Workers that turn jobs into results, in any order.
+
+    Between a result and the next call of `next`, its worker is free for the same attempt's next
+    part.
+    """
 
     @property
     def free(self) -> int: ...
@@ -34,21 +40,36 @@ _LOG = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Due:
-    """A trial that has to be scored on a split; `attempts` so far."""
+    """A trial that has to be scored on a split: on all of it, on `part`, or on what its heat asks
+    for. sheet: what is known so far; it outlives a lost worker. attempts: so far.
+    """
 
     trial: TrialRow
     split: Split
+    sheet: Sheet
+    heat: Heat | None = None
+    part: Items | None = None
     attempts: int = 0
+
+    @property
+    def items(self) -> Items | None:
+        """Of the next job; None for all."""
+        return self.part if self.heat is None else self.heat.items
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How it ended: `fitness` on that split, or None and the reason."""
+    """How it ended: `fitness` on the items of that split that were scored, with its standard error
+    if it is an estimate, or None and the reason. pruned: it was stopped early.
+    """
 
     trial: TrialRow
     split: Split
     fitness: float | None
     reason: str | None
+    error: float | None = None
+    pruned: bool = False
+    items: int = 0
 
 
 class Dispatch:
@@ -61,15 +82,17 @@ class Dispatch:
         pool: Pool,
         ledger: Ledger,
         goals: Sequence[Goal],
+        splits: Mapping[Split, Items],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
         self._ledger = ledger
         self._goals = goals
+        self._splits = splits
         self._clock = clock
         self._last = clock()
         self._waiting: deque[Due] = deque()
-        self._running: dict[int, Due] = {}
+        self._running: dict[int, tuple[Due, Job]] = {}
 
     @property
     def open(self) -> int:
@@ -82,58 +105,105 @@ class Dispatch:
         self._send()
         return not self._waiting and self._pool.free > 0
 
-    def add(self, trial: TrialRow, split: Split) -> None:
-        """Something more to score."""
-        self._waiting.append(Due(trial, split))
+    def add(
+        self,
+        trial: TrialRow,
+        split: Split,
+        *,
+        heat: Heat | None = None,
+        part: Items | None = None,
+    ) -> None:
+        """Something more to score: a whole split, a part of it, or what a heat asks for."""
+        self._waiting.append(Due(trial, split, Sheet(self._splits[split]), heat, part))
         self._send()
 
     def next(self) -> Ended | None:
         """Waits for a moment for a trial to end; None if none did. A lost attempt is tried
-        again.
+        again, for what of it is missing.
         """
         self._send()
         result = self._pool.next(_WAIT_S)
         if result is None:
             return None
-        due = self._running.pop(result.attempt_id)
+        due, job = self._running.pop(result.attempt_id)
+        result = _taken(result, due, job)
+        if result.score is not None and due.heat is not None and due.heat.items is not None:
+            self._submit(due, replace(job, items=dict(due.heat.items)))
+            return None
+        return self._ended(due, result)
+
+    def _ended(self, due: Due, result: Result) -> Ended | None:
         due = replace(due, attempts=due.attempts + 1)
         if result.lost and due.attempts >= MAX_ATTEMPTS:
             result = replace(result, lost=None, failed=f"lost {due.attempts} times: {result.lost}")
-        value, result = self._judged(result)
+        ended = Ended(due.trial, due.split, None, result.failed)
+        if result.score is not None:
+            try:
+                ended = self._judged(due)
+                result = replace(result, score=due.sheet.score())
+            except CandidateError as error:
+                ended = replace(ended, reason=str(error))
+                result = replace(result, score=None, failed=str(error))
+        on_search = due.split == "search"
         now = self._clock()
         self._ledger.finish_attempt(
             result,
             trial_id=due.trial.id,
             split=due.split,
-            fitness=value if due.split == "search" else None,
-            tell=due.trial.origin == "optimizer" and due.split == "search" and not result.lost,
+            fitness=ended.fitness if on_search else None,
+            error=ended.error if on_search else None,
+            pruned=ended.pruned,
+            seen=due.sheet.seen,
+            tell=due.trial.origin == "optimizer" and on_search and not result.lost,
             spent_s=now - self._last,
         )
         self._last = now
-        _tell(result, due)
+        _tell(result, due, ended)
         if result.lost:
             self._waiting.append(due)
             self._send()
             return None
-        return Ended(due.trial, due.split, value, result.failed)
+        return ended
 
-    def _judged(self, result: Result) -> tuple[float | None, Result]:
-        if result.score is None:
-            return None, result
-        try:
-            return fitness(self._goals, result.score.outcomes), result
-        except CandidateError as error:
-            return None, replace(result, score=None, failed=str(error))
+    def _judged(self, due: Due) -> Ended:
+        """Raises: CandidateError when there is no fitness."""
+        sheet, heat = due.sheet, due.heat
+        goals = [g for g in self._goals if due.part is None or g.task in due.part]
+        if heat is None or sheet.seen is None:
+            value, error = fitness(goals, sheet.score().outcomes), None
+        else:
+            estimate = heat.estimate()
+            value, error = estimate.mean, estimate.error
+        pruned = heat is not None and heat.stopped
+        return Ended(due.trial, due.split, value, None, error, pruned, sheet.count)
 
     def _send(self) -> None:
         while self._waiting and self._pool.free > 0:
             due = self._waiting.popleft()
             attempt_id = self._ledger.start_attempt(due.trial.id, due.split)
-            self._running[attempt_id] = due
-            self._pool.submit(Job(attempt_id, parse_recipe(due.trial.recipe), due.split))
+            recipe = parse_recipe(due.trial.recipe)
+            items = None if due.items is None else dict(due.items)
+            self._submit(due, Job(attempt_id, recipe, due.split, items))
+
+    def _submit(self, due: Due, job: Job) -> None:
+        self._running[job.attempt_id] = due, job
+        self._pool.submit(job)
 
 
-def _tell(result: Result, due: Due) -> None:
+def _taken(result: Result, due: Due, job: Job) -> Result:
+    """Puts what came on the trial's sheet, and lets its heat see it."""
+    if result.score is None:
+        return result
+    try:
+        due.sheet.add(job.items, result.score)
+        if due.heat is not None:
+            due.heat.see(result.score.outcomes)
+    except CandidateError as error:
+        return replace(result, score=None, failed=str(error))
+    return result
+
+
+def _tell(result: Result, due: Due, ended: Ended) -> None:
     """One log event per attempt that ended."""
     facts = {"name": due.trial.name, "split": due.split, "worker": result.worker}
     if result.lost:
@@ -143,4 +213,5 @@ def _tell(result: Result, due: Due) -> None:
     elif result.score is not None:
         score = result.score
         times = {"merge_s": round(score.merge_s, 4), "score_s": round(score.score_s, 4)}
-        _LOG.info("scored", **facts, **times, tokens=score.tokens)
+        event = "stopped early" if ended.pruned else "scored"
+        _LOG.info(event, **facts, **times, items=ended.items, tokens=score.tokens)

@@ -1,32 +1,37 @@
 """The loop of a search, written against two protocols (Optimizer, Pool).
 
-References on search items -> the optimizer's trials -> finalists on validation items -> the chosen
-trial and the references on report items -> verdict. Every step asks the store what is still
+References on search items -> the optimizer's trials -> contenders on validation items -> the
+chosen trial and the references on report items -> verdict. Every step asks the store what is still
 missing, so that a search which was stopped anywhere goes on from there.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from evolve import halving
 from evolve.config import SearchConfig
 from evolve.dispatch import Dispatch, Ended, Pool
 from evolve.fitness import Goal
 from evolve.optimizers import Optimizer
+from evolve.progress import Observe, Progress, resumed
 from evolve.replay import replay
 from evolve.report import references
-from evolve.selection import Verdict, finalists, judge
+from evolve.selection import Verdict, judge
+from evolve.sheet import Items
 from evolve.store import Ledger, NewTrial, Reader, TrialRow
 from evolve.store.reading import OutcomesByTask
+from evolve.track import Track, make_track
 from search_spaces.errors import StopError
 from search_spaces.messages import Split
 from search_spaces.parameters import ParameterSpace
-from search_spaces.recipe import Recipe
+from search_spaces.recipe import Recipe, parse_recipe
 from search_spaces.references import alone, one_scales, plain_merges
 from search_spaces.resolve import mean_weights
 from search_spaces.space import Point
 
 MakeOptimizer = Callable[[Point], Optimizer]
+_REFERENCE_ORIGINS = ("base", "parent", "plain", "one_scale")
 
 
 @dataclass(frozen=True)
@@ -38,34 +43,6 @@ class Setup:
     goals: tuple[Goal, ...]
     fingerprints: Mapping[str, str]
     model_ids: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A moment of a search, for whoever watches. phase: references, search, validation or
-    report.
-    """
-
-    phase: str
-    done: int
-    total: int
-    failed: int = 0
-    best: float | None = None
-    best_trial: int | None = None
-    baseline: float | None = None
-    elapsed_s: float = 0.0
-
-    @property
-    def per_hour(self) -> float | None:
-        """Trials per hour in this phase, since this driver started it."""
-        return self.done / self.elapsed_s * 3600 if self.elapsed_s > 0 and self.done else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        return None if not self.per_hour else (self.total - self.done) / self.per_hour * 3600
-
-
-Observe = Callable[[Progress], None]
 
 
 class Driver:
@@ -81,13 +58,15 @@ class Driver:
         observe: Observe = lambda progress: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """ledger: of a search whose splits are in the store."""
         self._setup = setup
         self._ledger = ledger
         self._reader = reader
         self._make_optimizer = make_optimizer
         self._observe = observe
         self._clock = clock
-        self._dispatch = Dispatch(pool, ledger, setup.goals, clock)
+        self._splits = reader.splits(ledger.search_id)
+        self._dispatch = Dispatch(pool, ledger, setup.goals, self._splits, clock)
 
     def run(self) -> Verdict:
         """Runs or resumes the search to its verdict.
@@ -96,10 +75,12 @@ class Driver:
         finds another optimizer, or when another driver has taken over.
         """
         self._ledger.drop_running()
-        self._score_references()
-        optimizer = self._search()
-        chosen = self._choose(optimizer)
-        return self._close(chosen)
+        chosen_id = self._reader.search_by_id(self._ledger.search_id).chosen_trial_id
+        if chosen_id is None:
+            self._score_references()
+            chosen_id = self._select(self._search()).id
+            self._ledger.choose(chosen_id)
+        return self._close(self._reader.trial(chosen_id))
 
     def _score_references(self) -> None:
         base, parents, dtype = (
@@ -134,24 +115,14 @@ class Driver:
         optimizer = self._make_optimizer(start)
         mine = [t for t in stored if t.origin == "optimizer"]
         replay(optimizer, mine)
+        track = self._track(optimizer, stored)
         numbers = {trial.id: number for number, trial in enumerate(mine)}
         for trial in mine:
             if trial.state == "asked":
-                self._dispatch.add(trial, "search")
-        rivals = [t.fitness for t in stored if t.origin != "optimizer" and t.fitness is not None]
-        baseline = max(rivals, default=None)
-        done = [t for t in mine if t.state == "done" and t.fitness is not None]
-        best = max(done, key=lambda t: t.fitness or 0.0, default=None)
-        shown = Progress(
-            "search",
-            sum(t.state != "asked" for t in mine),
-            budget.trials,
-            sum(t.state == "failed" for t in mine),
-            best.fitness if best else None,
-            best.number if best else None,
-            baseline,
-        )
-        resumed, started = shown.done, self._clock()
+                self._start(trial, numbers[trial.id], track)
+        search_items = sum(len(items) for items in self._splits["search"].values())
+        shown = resumed(stored, budget.trials, search_items)
+        before, started = shown.done, self._clock()
         self._observe(shown)
         while True:
             while len(numbers) < budget.trials and self._in_time() and self._dispatch.wants_more:
@@ -159,7 +130,7 @@ class Driver:
                 genome = space.space.decode(point)
                 trial = self._add("optimizer", "", space.recipe(genome), point.tolist(), genome)
                 numbers[trial.id] = len(numbers)
-                self._dispatch.add(trial, "search")
+                self._start(trial, numbers[trial.id], track)
             spent = len(numbers) >= budget.trials or not self._in_time()
             if spent and not self._dispatch.open:
                 break
@@ -167,52 +138,92 @@ class Driver:
             if ended is None:
                 continue
             optimizer.tell(numbers[ended.trial.id], ended.fitness)
-            better = ended.fitness is not None and (
-                shown.best is None or ended.fitness > shown.best
-            )
-            shown = Progress(
-                "search",
-                shown.done + 1,
-                budget.trials,
-                shown.failed + (ended.fitness is None),
-                ended.fitness if better else shown.best,
-                ended.trial.number if better else shown.best_trial,
-                baseline,
-                (self._clock() - started) * (shown.done + 1) / (shown.done + 1 - resumed),
-            )
+            if track is not None and ended.fitness is not None:
+                self._note(track, ended.trial)
+            elapsed = (self._clock() - started) * (shown.done + 1) / (shown.done + 1 - before)
+            shown = shown.after(ended, search_items, elapsed)
             self._observe(shown)
         return optimizer
 
-    def _choose(self, optimizer: Optimizer) -> TrialRow:
-        """The finalist that is best on validation items."""
+    def _track(self, optimizer: Optimizer, stored: Sequence[TrialRow]) -> Track | None:
+        """The race as it was when the last trial was told: the references, then what was told."""
+        track = make_track(
+            self._setup.config, self._setup.goals, self._splits["search"], optimizer.population
+        )
+        if track is not None:
+            told = [t for t in stored if t.told is not None and t.scored]
+            for trial in [
+                *(t for t in stored if t.origin in _REFERENCE_ORIGINS),
+                *sorted(told, key=lambda t: t.told or 0),
+            ]:
+                self._note(track, trial)
+        return track
+
+    def _note(self, track: Track, trial: TrialRow) -> None:
+        """What is stored, so that a resumed search notes the same bits."""
+        found = self._reader.outcomes(trial.id, "search")
+        track.add(parse_recipe(trial.recipe), found or {})
+
+    def _start(self, trial: TrialRow, index: int, track: Track | None) -> None:
+        heat = None if track is None else track.open(index, parse_recipe(trial.recipe))
+        self._dispatch.add(trial, "search", heat=heat)
+
+    def _select(self, optimizer: Optimizer) -> TrialRow:
+        """The contender that is best on validation items, see halving.py."""
         stored = self._trials()
-        fitness = {
-            t.id: t.fitness
-            for t in stored
-            if t.origin == "optimizer" and t.state == "done" and t.fitness is not None
-        }
-        if not fitness:
+        if not any(t.origin == "optimizer" and t.scored for t in stored):
             reasons = sorted({t.reason or "" for t in stored if t.state == "failed"})
             raise StopError(
                 f"none of the trials could be scored; the reasons: {'; '.join(reasons[:3])}"
             )
-        ids = finalists(fitness, self._setup.config.finalists)
         mean = optimizer.mean()
         if mean is not None and not any(t.origin == "mean" for t in stored):
             genome = self._setup.space.space.decode(mean)
             recipe = self._setup.space.recipe(genome)
             self._add("mean", "optimizer mean", recipe, mean.tolist(), genome)
-        wanted = [t for t in self._trials() if t.id in ids or t.origin == "mean"]
-        scores = self._scores(wanted, "validation")
-        if not scores:
-            raise StopError("no finalist could be scored on validation items")
-        return min(wanted, key=lambda t: (-scores.get(t.id, float("-inf")), t.number))
+        left = halving.contenders(self._trials(), self._setup.config.finalists)
+        sizes = halving.field_sizes(len(left))
+        rounds = halving.deal(self._splits["validation"], len(left))
+        total = sum(sizes[: len(rounds)])
+        for number, known in enumerate(rounds):
+            done = sum(sizes[:number])
+            scores = self._validated(left, known, done, total)
+            left = halving.ranked(scores, left)
+            if not left:
+                raise StopError("no finalist could be scored on validation items")
+            if number + 1 < len(rounds):
+                left = left[: sizes[number + 1]]
+        return left[0]
+
+    def _validated(
+        self, trials: list[TrialRow], known: Mapping[str, int], done: int, total: int
+    ) -> dict[int, float]:
+        """trial id -> fitness on the first `known` validation items, without those that failed."""
+        items, parts = self._splits["validation"], {}
+        for trial in trials:
+            part = halving.missing(items, known, self._reader.outcomes(trial.id, "validation"))
+            if part:
+                parts[trial.id] = part
+        missing = [t for t in trials if t.id in parts]
+        done += len(trials) - len(missing)
+        ended = self._score_all(missing, "validation", "validation", done, total, parts)
+        failed = {e.trial.id for e in ended if e.fitness is None}
+        found = {}
+        for trial in trials:
+            outcomes = self._reader.outcomes(trial.id, "validation")
+            if trial.id not in failed and outcomes is not None:
+                found[trial.id] = halving.score_so_far(self._setup.goals, known, outcomes)
+        return found
 
     def _close(self, chosen: TrialRow) -> Verdict:
         """Report items, once: the chosen trial and what it is held against."""
         held_against = references(self._trials())
-        self._scores([chosen, *held_against], "report")
-        outcomes = {t.id: self._outcomes(t) for t in [chosen, *held_against]}
+        everyone = {t.id: t for t in [chosen, *held_against]}
+        known = self._reader.means(self._ledger.search_id, "report")
+        missing = [t for t in everyone.values() if t.id not in known]
+        done = len(everyone) - len(missing)
+        self._score_all(missing, "report", "report", done, len(everyone))
+        outcomes = {t.id: self._outcomes(t) for t in everyone.values()}
         by_origin = {
             origin: {t.name: outcomes[t.id] for t in held_against if t.origin == origin}
             for origin in _REFERENCE_ORIGINS
@@ -225,35 +236,23 @@ class Driver:
             one_scale=next(iter(by_origin["one_scale"].items())),
             name=chosen.name,
             seed=self._setup.config.seed,
+            reference=chosen.origin if chosen.origin in _REFERENCE_ORIGINS else None,
         )
-        self._ledger.finish(chosen.id, asdict(verdict))
+        self._ledger.finish(asdict(verdict))
         return verdict
 
-    def _scores(self, trials: list[TrialRow], split: Split) -> dict[int, float]:
-        """trial id -> fitness on a split; what the store has is not scored again."""
-        goals = self._setup.goals
-        total = sum(goal.weight for goal in goals)
-        found: dict[int, float] = {}
-        missing = []
-        means = self._reader.means(self._ledger.search_id, split)
-        for trial in trials:
-            if trial.id in means:
-                signed = [(g, means[trial.id][g.task, g.metric]) for g in goals]
-                found[trial.id] = (
-                    sum(g.weight * (m if g.higher_is_better else -m) for g, m in signed) / total
-                )
-            else:
-                missing.append(trial)
-        for ended in self._score_all(missing, split, split, len(found), len(trials)):
-            if ended.fitness is not None:
-                found[ended.trial.id] = ended.fitness
-        return found
-
     def _score_all(
-        self, trials: Iterable[TrialRow], split: Split, phase: str, done: int, total: int
+        self,
+        trials: Iterable[TrialRow],
+        split: Split,
+        phase: str,
+        done: int,
+        total: int,
+        parts: Mapping[int, Items] | None = None,
     ) -> list[Ended]:
+        """parts: trial id -> the items to score, where these are not all of the split's."""
         for trial in trials:
-            self._dispatch.add(trial, split)
+            self._dispatch.add(trial, split, part=None if parts is None else parts[trial.id])
         started, before = self._clock(), done
         found: list[Ended] = []
         self._observe(Progress(phase, done, total))
@@ -307,11 +306,7 @@ class Driver:
         return search.active_s < hours * 3600
 
 
-_REFERENCE_ORIGINS = ("base", "parent", "plain", "one_scale")
-
-
 def _best_scale(trials: Iterable[TrialRow]) -> float:
     """The scale of the best one-scale baseline on search items."""
     scales = [t for t in trials if t.origin == "one_scale" and t.fitness is not None]
-    best = max(scales, key=lambda t: (t.fitness or 0.0, -t.number))
-    return float(best.name.removeprefix("one scale "))
+    return float(min(scales, key=halving.by_fitness).name.removeprefix("one scale "))

@@ -88,13 +88,21 @@ def _found(search: "SearchRow", trial: "TrialRow", summary: Mapping[str, Any]) -
         lines.append(_scores(summary))
     else:
         lines.append(
-            f"It scored {trial.fitness:.4f} on search items, which is optimistic: it is not the "
-            "recipe that the "
-            "search chose.\n"
+            f"{_scored(trial)}: it is not the recipe that the search chose.\n"
             if trial.fitness is not None
             else "It has no score yet.\n"
         )
     return "\n".join(lines)
+
+
+def _scored(trial: "TrialRow") -> str:
+    if trial.state == "pruned":
+        error = "" if trial.error is None else f" (standard error {trial.error:.4f})"
+        return (
+            f"Its score on search items is estimated at {trial.fitness:.4f}{error} from "
+            f"{trial.items} of them, after which it was stopped"
+        )
+    return f"It scored {trial.fitness:.4f} on search items, which is optimistic"
 
 
 def _scores(summary: Mapping[str, Any]) -> str:

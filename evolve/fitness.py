@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from search_spaces.errors import CandidateError
+from search_spaces.errors import CandidateError, ConfigError
+from search_spaces.messages import TaskItems
 
 Outcomes = Mapping[str, Mapping[str, Sequence[float]]]
 
@@ -21,6 +22,22 @@ class Goal:
         """Per-item values, so turned that higher is better."""
         values = outcomes[self.task][self.metric]
         return values if self.higher_is_better else [-v for v in values]
+
+
+def metric_of(task: TaskItems, wanted: str | None) -> str:
+    """The metric of a task that is maximized: the one that is wanted, else acc, else its first.
+
+    Raises: ConfigError when the task has no such metric.
+    """
+    if wanted is None and task.metrics:
+        return "acc" if "acc" in task.metrics else task.metrics[0]
+    if wanted is None or wanted not in task.metrics:
+        named = "metric" if wanted is None else f"metric '{wanted}'"
+        raise ConfigError(
+            f"tasks: '{task.name}' has no {named} that is a mean over items; it has "
+            f"{', '.join(task.metrics) or 'none'}"
+        )
+    return wanted
 
 
 def fitness(goals: Sequence[Goal], outcomes: Outcomes) -> float:

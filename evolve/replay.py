@@ -22,7 +22,7 @@ def replay(optimizer: Optimizer, trials: Sequence[TrialRow]) -> None:
     for _, kind, number in sorted(events):
         trial = mine[number]
         if kind == "tell":
-            optimizer.tell(number, trial.fitness if trial.state == "done" else None)
+            optimizer.tell(number, trial.fitness)  # None where it failed
             continue
         point = optimizer.ask().tolist()
         if point != trial.point:

@@ -19,11 +19,15 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
     """search, progress, rows, chosen, verdict; what is not known yet is null.
 
     rows: base, every parent, the plain merges, the one-scale baseline and the chosen recipe, each
-    with its intervals on report items.
+    with its intervals on report items. A reference that was chosen is there once, as chosen.
     """
     trials = reader.trials(search.id)
     chosen = next((t for t in trials if t.id == search.chosen_trial_id), None)
-    rows = [_row(reader, search, trial, trial.origin) for trial in references(trials)]
+    rows = [
+        _row(reader, search, trial, trial.origin)
+        for trial in references(trials)
+        if trial.id != search.chosen_trial_id
+    ]
     if chosen is not None:
         rows.append(_row(reader, search, chosen, "chosen"))
     return {
@@ -52,24 +56,33 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
 
 
 def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
-    """How far a search is; rates are over the time that drivers spent on it."""
+    """How far a search is; rates are over the time that drivers spent on it.
+
+    trials: that were scored, `pruned` of them stopped early; items_spent: search items that these
+    were scored on, of items_full if none had been stopped; best: of those that were not.
+    """
     mine = [t for t in trials if t.origin == "optimizer"]
-    done = [t for t in mine if t.state == "done" and t.fitness is not None]
+    scored = [t for t in mine if t.scored]
+    done = [t for t in scored if t.state == "done"]
     failed = [t for t in mine if t.state == "failed"]
     budget = int(search.config["budget"]["trials"])
     best = max(done, key=lambda t: (t.fitness or 0.0, -t.number), default=None)
-    counted = len(done) + len(failed)
+    counted = len(scored) + len(failed)
+    search_items = max((t.items or 0 for t in trials), default=0)  # of a reference
     hours = search.active_s / 3600
     rate = counted / hours if hours > 0 and counted else None
     left = max(0, budget - counted)
     if search.state == "finished":
         left = 0
     return {
-        "trials": len(done),
+        "trials": len(scored),
+        "pruned": len(scored) - len(done),
         "failed": len(failed),
         "budget": budget,
         "best": None if best is None else {"trial": best.number, "fitness": best.fitness},
         "trials_per_hour": None if rate is None else round(rate, 1),
+        "items_spent": sum(t.items or 0 for t in scored),
+        "items_full": len(scored) * search_items,
         "seconds_left": None if rate is None else round(left / rate * 3600),
     }
 

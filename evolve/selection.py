@@ -1,4 +1,4 @@
-"""Finalists, the chosen trial, and the verdict. The best-scoring trial is not the answer."""
+"""The verdict on the chosen trial. The best-scoring trial is not the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,6 @@ from typing import Literal
 
 from evolve.fitness import Goal, Outcomes
 from evolve.statistics import Interval, paired_difference, weighted_interval
-
-
-def finalists(fitness_by_trial: Mapping[int, float], count: int) -> list[int]:
-    """The `count` best trials by search fitness, ties to the earlier one."""
-    return sorted(fitness_by_trial, key=lambda t: (-fitness_by_trial[t], t))[:count]
 
 
 @dataclass(frozen=True)
@@ -30,7 +25,7 @@ class Gain:
 @dataclass(frozen=True)
 class Verdict:
     """kind: 'improvement' when the gain over the best parent and over the best plain merge both
-    hold.
+    hold, and what was chosen is a recipe of the search.
     """
 
     kind: Literal["improvement", "no improvement"]
@@ -51,11 +46,13 @@ def judge(
     one_scale: tuple[str, Outcomes],
     name: str,
     seed: int,
+    reference: str | None = None,
 ) -> Verdict:
     """The verdict on report items.
 
     The rivals are the parent and the plain merge that score best on these very items, which
-    favours them and not us. seed: of the bootstrap.
+    favours them and not us. seed: of the bootstrap; reference: the origin of what was chosen, when
+    no recipe of the search was better than that on validation items.
     """
     weights = [goal.weight for goal in goals]
     ours = [goal.values(chosen) for goal in goals]
@@ -71,29 +68,43 @@ def judge(
 
     over_parent, over_plain, over_one = best(parents), best(plain), gain(*one_scale)
     kind: Literal["improvement", "no improvement"] = (
-        "improvement" if over_parent.holds and over_plain.holds else "no improvement"
+        "improvement"
+        if over_parent.holds and over_plain.holds and reference is None
+        else "no improvement"
     )
-    sentence = _sentence(kind, name, score, over_parent, over_plain, over_one)
+    gains = {"parent": over_parent, "plain": over_plain, "one_scale": over_one}
+    sentence = _sentence(kind, name, score, gains, reference)
     return Verdict(kind, name, score, over_parent, over_plain, over_one, sentence)
 
 
+_RIVALS = {
+    "parent": "the best parent",
+    "plain": "the best plain merge",
+    "one_scale": "one tuned scale",
+}
+_REFERENCES = {"parent": "the parent", "plain": "the plain merge", "one_scale": "the baseline"}
+
+
 def _sentence(
-    kind: str, name: str, score: Interval, parent: Gain, plain: Gain, one_scale: Gain
+    kind: str, name: str, score: Interval, gains: Mapping[str, Gain], reference: str | None
 ) -> str:
     opening = {
-        "improvement": "Improvement: on {n:,} report items that the search never saw,",
-        "no improvement": "No improvement that can be defended: on {n:,} report items,",
-    }[kind].format(n=score.items)
-    parts = [
-        f"{_signed(g.difference)} over {label} ({g.over}, {g.score:.3f})"
-        for label, g in (
-            ("the best parent", parent),
-            ("the best plain merge", plain),
-            ("one tuned scale", one_scale),
+        "improvement": "Improvement: on {n:,} report items that the search never saw, {name}",
+        "no improvement": "No improvement that can be defended: on {n:,} report items, {name}",
+    }[kind]
+    if reference is not None:
+        opening = (
+            "No improvement: on validation items no recipe did better than "
+            f"{_REFERENCES[reference]} {name}; on {{n:,}} report items it"
         )
+    parts = [
+        f"{_signed(g.difference)} over {_RIVALS[origin]} ({g.over}, {g.score:.3f})"
+        for origin, g in gains.items()
+        if (origin, name) != (reference, g.over)
     ]
-    gains = f"{parts[0]}, {parts[1]} and {parts[2]}"
-    return f"{opening} {name} scores {score.mean:.3f}: {gains}; 95 % intervals."
+    said = f"{', '.join(parts[:-1])} and {parts[-1]}"
+    start = opening.format(n=score.items, name=name)
+    return f"{start} scores {score.mean:.3f}: {said}; 95 % intervals."
 
 
 def _signed(difference: Interval) -> str:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from evolve.config import SearchConfig
+from evolve.fitness import metric_of
 from search_spaces.errors import ConfigError
 from search_spaces.messages import Split, TaskItems
 
@@ -25,11 +26,7 @@ def split_tasks(config: SearchConfig, tasks: Sequence[TaskItems]) -> Splits:
     by_name = {task.name: task for task in tasks}
     for wanted in config.tasks:
         task = by_name[wanted.name]
-        if wanted.metric not in task.metrics:
-            raise ConfigError(
-                f"tasks: '{task.name}' has no metric '{wanted.metric}' that is a mean over items; "
-                f"it has {', '.join(task.metrics) or 'none'}"
-            )
+        metric_of(task, wanted.metric)
         sizes = config.sizes(wanted)
         items = _shuffled(task.keys, task.name)
         needed = sizes.search + sizes.validation + sizes.report

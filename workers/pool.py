@@ -5,7 +5,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,21 @@ class _Actor:
         return os.getpid()
 
 
+@dataclass(frozen=True)
+class _Idle:
+    """A worker without a job. attempt_id: what it did last, whose candidate it still holds."""
+
+    actor: Any
+    name: str
+    attempt_id: int | None = None
+
+
 class RayPool:
-    """Hands jobs to idle workers and returns results as they come, in no particular order."""
+    """Hands jobs to idle workers and returns results as they come, in no particular order.
+
+    A worker is idle again once its result has been handed out, so that the next part of that
+    attempt finds it.
+    """
 
     def __init__(
         self,
@@ -64,10 +77,10 @@ class RayPool:
         self._gpus = 0.0
         self._running: dict[Any, tuple[Any, str, Job]] = {}
         self._starting: dict[Any, tuple[Any, str]] = {}
-        self._idle: list[tuple[Any, str]] = []
+        self._idle: list[_Idle] = []
         self._born = 0
         self._losses = 0
-        self._results: deque[Result] = deque()
+        self._results: deque[tuple[Result, _Idle | None]] = deque()
         try:
             self._gpus = _gpus_each(spec, count, gpus_per_worker, self._ray.cluster_resources())
             for _ in range(count):
@@ -79,14 +92,13 @@ class RayPool:
 
     def describe_tasks(self) -> list[TaskItems]:
         """The items of every task, from one of the workers."""
-        actor, _ = self._idle[0]
-        found: list[TaskItems] = self._get(actor.describe_tasks.remote())
+        found: list[TaskItems] = self._get(self._idle[0].actor.describe_tasks.remote())
         return found
 
     def set_splits(self, splits: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:
         """Tells every worker, and every later one, which items belong to which split."""
         self._spec = replace(self._spec, splits={s: dict(t) for s, t in splits.items()})
-        self._get([actor.set_splits.remote(splits) for actor, _ in self._idle])
+        self._get([idle.actor.set_splits.remote(splits) for idle in self._idle])
 
     @property
     def free(self) -> int:
@@ -95,15 +107,17 @@ class RayPool:
         return len(self._idle)
 
     def submit(self, job: Job) -> str:
-        """Gives a job to an idle worker and returns the worker's name.
+        """Gives a job to an idle worker, the one that did this attempt last if it can, and
+        returns the worker's name.
 
         Raises: WorkerLostError when there is none.
         """
         if not self._idle:
             raise WorkerLostError("no worker is idle")
-        actor, name = self._idle.pop(0)
-        self._running[actor.run.remote(job)] = (actor, name, job)
-        return name
+        held = [i for i, idle in enumerate(self._idle) if idle.attempt_id == job.attempt_id]
+        chosen = self._idle.pop(held[0] if held else 0)
+        self._running[chosen.actor.run.remote(job)] = (chosen.actor, chosen.name, job)
+        return chosen.name
 
     def next(self, timeout_s: float) -> Result | None:
         """The next result, or None when there is none within the time.
@@ -114,20 +128,27 @@ class RayPool:
         """
         if not self._results:
             self._collect(timeout_s)
-        return self._results.popleft() if self._results else None
+        if not self._results:
+            return None
+        result, idle = self._results.popleft()
+        if idle is not None:
+            self._idle.append(idle)
+        return result
 
     def close(self) -> None:
         """Ends the workers and leaves Ray; a local Ray ends with it."""
         with contextlib.suppress(Exception):
+            done = [idle for _, idle in self._results if idle is not None]
             for actor in [
-                a for a, *_ in (*self._running.values(), *self._starting.values(), *self._idle)
+                *(a for a, *_ in (*self._running.values(), *self._starting.values())),
+                *(idle.actor for idle in (*self._idle, *done)),
             ]:
                 self._ray.kill(actor)
         self._ray.shutdown()
 
     def pids(self) -> list[int]:
         """Process ids of the idle workers."""
-        found: list[int] = self._get([actor.pid.remote() for actor, _ in self._idle])
+        found: list[int] = self._get([idle.actor.pid.remote() for idle in self._idle])
         return found
 
     def _collect(self, timeout_s: float) -> None:
@@ -141,26 +162,26 @@ class RayPool:
             if future in self._starting:
                 actor, name = self._starting.pop(future)
                 self._get(future)
-                self._idle.append((actor, name))
+                self._idle.append(_Idle(actor, name))
                 continue
             actor, name, job = self._running.pop(future)
             try:
                 result: Result = self._ray.get(future)
                 self._losses = 0
             except self._ray.exceptions.RayActorError as error:
-                self._results.append(
-                    Result(job.attempt_id, name, lost=f"worker {name} died: {_first_line(error)}")
-                )
+                lost = f"worker {name} died: {_first_line(error)}"
+                self._results.append((Result(job.attempt_id, name, lost=lost), None))
                 self._replace()
                 continue
             except self._ray.exceptions.RayTaskError as error:
                 result = Result(job.attempt_id, name, failed=f"unexpected {error.cause!r}")
-            self._idle.append((actor, name))
-            self._results.append(result)
+            self._results.append((result, _Idle(actor, name, job.attempt_id)))
 
     def _replace(self) -> None:
         self._losses += 1
-        if self._losses > _RESTARTS * max(1, len(self._idle) + len(self._running) + 1):
+        if self._losses > _RESTARTS * max(
+            1, len(self._idle) + len(self._results) + len(self._running) + 1
+        ):
             raise StopError(
                 f"{self._losses} workers died one after another; the machine may be out of "
                 "memory. Nothing is lost: lower workers.count or workers.batch_tokens and run the "
@@ -182,7 +203,7 @@ class RayPool:
         for future in ready:
             actor, name = self._starting.pop(future)
             self._get(future)
-            self._idle.append((actor, name))
+            self._idle.append(_Idle(actor, name))
         if waiting:
             raise ConfigError(
                 f"workers: {len(waiting)} of {count} did not start within {_START_LIMIT_S:.0f} s; "

@@ -12,14 +12,15 @@ _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 def plan(opened: Opened) -> dict[str, Any]:
-    """Genes, population, items per split, memory, evaluations; all defaults under `config`.
+    """Genes, population, items per split, racing (its blocks as far as there are items), memory,
+    evaluations; all defaults under `config`.
 
     Raises: ConfigError for tasks that cannot be loaded and splits that do not fit.
     """
     from workers.tasks import load_tasks
 
     config = opened.config
-    tasks = [task.describe() for task in load_tasks(opened.tasks)]
+    tasks = [task.describe() for task in load_tasks(opened.tasks, opened.base.folder)]
     splits = split_tasks(config, tasks)
     items = {split: {t: len(i) for t, i in found.items()} for split, found in splits.items()}
     genes = opened.space.space.genes
@@ -47,6 +48,12 @@ def plan(opened: Opened) -> dict[str, Any]:
         "optimizer": config.optimizer.name,
         "population": population,
         "items": items,
+        "racing": {
+            "method": config.racing.method,
+            "blocks": min(config.racing.blocks, *items["search"].values()),
+            "error": config.racing.error,
+            "items": config.items,
+        },
         "trials": config.budget.trials,
         "references": references,
         "memory_per_worker_gib": round(memory_bytes(opened) / 2**30, 3),

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from evolve.cli.searches import Opened
-from evolve.driver import Driver, Observe, Setup
-from evolve.fitness import Goal
+from evolve.driver import Driver, Setup
+from evolve.fitness import Goal, metric_of
 from evolve.optimizers import Optimizer, make_optimizer
+from evolve.progress import Observe
 from evolve.splits import split_tasks
 from evolve.store import Ledger, Reader
 from search_spaces.errors import StopError
@@ -88,8 +89,9 @@ def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
 def goals_of(opened: Opened, tasks: list[TaskItems]) -> tuple[Goal, ...]:
     """What is maximized, by the search file's weights and metrics."""
     by_name = {task.name: task for task in tasks}
+    metrics = {t.name: metric_of(by_name[t.name], t.metric) for t in opened.config.tasks}
     return tuple(
-        Goal(t.name, t.metric, t.weight, by_name[t.name].higher_is_better[t.metric])
+        Goal(t.name, metrics[t.name], t.weight, by_name[t.name].higher_is_better[metrics[t.name]])
         for t in opened.config.tasks
     )
 

@@ -41,7 +41,7 @@ def report_table(found: Mapping[str, Any]) -> Table:
     heads.append(
         _head("weighted average" if weighted else "average", known["average"] if known else None)
     )
-    table = _table(
+    table = plain_table(
         "Report items, which the search never saw (95 % intervals)", ["model", "", *heads]
     )
     top = {c: max((_mean(r, c) for r in rows), default=0.0) for c in [*tasks, None]}
@@ -55,7 +55,7 @@ def report_table(found: Mapping[str, Any]) -> Table:
 
 def searches_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """One line per search of a database."""
-    table = _table(
+    table = plain_table(
         None, ["name", "digest", "state", "trials", "best on search items", "verdict", "created"]
     )
     for row in rows:
@@ -92,7 +92,7 @@ def pairs_table(title: str, pairs: Sequence[tuple[str, str]]) -> Table:
 
 def genes_table(genes: Sequence[Mapping[str, Any]]) -> Table:
     """Genes and their ranges."""
-    table = _table("Genes", ["gene", "range", "scale"])
+    table = plain_table("Genes", ["gene", "range", "scale"])
     for gene in genes:
         span = (
             " | ".join(gene["choices"])
@@ -119,7 +119,8 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-def _table(title: str | None, heads: Sequence[str]) -> Table:
+def plain_table(title: str | None, heads: Sequence[str]) -> Table:
+    """A table without rows, as all results are shown."""
     table = Table(
         title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
     )

@@ -16,16 +16,19 @@ from evolve.export import RECIPE_FILE
 
 
 def progress_lines(found: Mapping[str, Any]) -> Table:
-    """State, trials, best, rate, time left."""
+    """State, trials, items, best, rate, time left."""
     search, progress = found["search"], found["progress"]
     best = progress["best"]
     failed = f", {progress['failed']} failed" if progress["failed"] else ""
+    pruned = f", {progress['pruned']} of them stopped early" if progress["pruned"] else ""
+    spent, full = progress["items_spent"], progress["items_full"]
     rate = progress["trials_per_hour"]
     return pairs_table(
         f"Search '{search['name']}' ({search['digest'][:8]})",
         [
             ("state", search["state"]),
-            ("trials", f"{progress['trials']} of {progress['budget']}{failed}"),
+            ("trials", f"{progress['trials']} of {progress['budget']}{pruned}{failed}"),
+            ("items", f"{spent:,} search items ({spent / full:.0%} of {full:,})" if full else "-"),
             (
                 "best",
                 f"{best['fitness']:.4f} on search items (trial {best['trial']})" if best else "-",

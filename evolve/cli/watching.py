@@ -6,13 +6,13 @@ from collections.abc import Callable
 from rich.console import Console
 
 from evolve.cli.tables import duration
-from evolve.driver import Progress
+from evolve.progress import Progress
 
 _PLAIN_EVERY_S = 10.0
 _PHASES = {
     "references": "scoring base, parents and plain merges",
     "search": "searching",
-    "validation": "scoring finalists on validation items",
+    "validation": "halving the finalists and their rivals on validation items",
     "report": "scoring the chosen recipe and its rivals on report items",
 }
 
@@ -56,7 +56,7 @@ class Watcher:
 
 
 def describe(progress: Progress) -> str:
-    """trial, best so far, rate, time left."""
+    """trial, best so far, how many were stopped early, rate, time left."""
     what = "trial" if progress.phase == "search" else progress.phase
     parts = [f"{what} {progress.done}/{progress.total}"]
     if progress.best is not None:
@@ -64,6 +64,9 @@ def describe(progress: Progress) -> str:
         if progress.baseline is not None:
             best += f", best reference {progress.baseline:.4f}"
         parts.append(best)
+    if progress.pruned:
+        share = progress.items / progress.full
+        parts.append(f"{progress.pruned} stopped early ({share:.0%} of the items)")
     if progress.failed:
         parts.append(f"{progress.failed} failed")
     if progress.per_hour is not None and progress.done < progress.total:

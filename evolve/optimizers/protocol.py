@@ -15,6 +15,9 @@ class Optimizer(Protocol):
     - tell may come in any order and any time later; a point may never be told.
     """
 
+    population: int
+    """Points that make a generation: what it learns at a time, or a number as good as any."""
+
     def ask(self) -> Point:
         """The next point, a `(dimension,)` float64 vector in the unit cube; calls are numbered
         from 0.

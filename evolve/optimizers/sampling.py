@@ -16,6 +16,8 @@ _STARTUP_TRIALS = 10
 class OptunaSampler:
     """An Optuna study in memory; choice genes are categorical to the sampler. It has no mean."""
 
+    population = _STARTUP_TRIALS
+
     def __init__(self, name: str, genes: Sequence[Gene], *, seed: int, start: Point) -> None:
         """name: 'tpe' or 'random'; start: the first point asked."""
         optuna.logging.set_verbosity(optuna.logging.ERROR)

@@ -4,8 +4,9 @@ tables.py      the tables
 migrations/    Alembic, one file per schema version
 opening.py     opening a database and bringing its schema up to date
 writing.py     what the driver writes, fenced by the search's epoch
+recording.py   outcomes into their table, whole or part by part
 reading.py     what the driver, the command line and the pages read
-packing.py     outcomes of many items in few bytes
+packing.py     outcomes of many items in few bytes, and which items were seen
 """
 
 from evolve.store.opening import open_engine

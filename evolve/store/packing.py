@@ -1,13 +1,16 @@
 """Outcomes of many items in few bytes: one bit each where all are 0 or 1, else four bytes each.
 
 Format: one byte `b` or `f`, the count as a little-endian uint32, then the bits (first item in the
-highest bit) or little-endian float32 values.
+highest bit) or little-endian float32 values. Which items of a split were seen is packed the same
+way, a bit per item; where all were, there is nothing to pack.
 """
 
 import struct
 from collections.abc import Sequence
 
 import numpy as np
+
+Mask = tuple[bool, ...]
 
 
 def pack(values: Sequence[float]) -> bytes:
@@ -34,3 +37,24 @@ def unpack(packed: bytes) -> tuple[float, ...]:
     raise ValueError(
         f"outcomes: {len(packed)} bytes of kind {kind!r} for {count} items are damaged"
     )
+
+
+def pack_seen(seen: Mask) -> bytes | None:
+    """seen: for every item of a split; None when that is all of them."""
+    return None if all(seen) else pack(seen)
+
+
+def unpack_split(packed: bytes, seen: bytes | None) -> tuple[float, ...]:
+    """A value for every item of the split, NaN for those that were not seen.
+
+    Raises: ValueError for damaged bytes, and when the two do not belong together.
+    """
+    values = unpack(packed)
+    if seen is None:
+        return values
+    mask = np.array(unpack(seen), dtype=bool)
+    if mask.sum() != len(values):
+        raise ValueError(f"outcomes: {len(values)} values for {mask.sum()} items are damaged")
+    found = np.full(len(mask), np.nan)
+    found[mask] = values
+    return tuple(found.tolist())

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, func, or_, select
 
 from evolve.fitness import Goal
-from evolve.store.packing import unpack
+from evolve.store.packing import unpack_split
 from evolve.store.tables import attempts, lineage, models, outcomes, searches, splits, trials
 from search_spaces.errors import ConfigError
 from search_spaces.messages import Split
@@ -33,12 +33,16 @@ class SearchRow:
     updated_at: datetime
     finished_at: datetime | None
     chosen_trial_id: int | None
+    chosen_at: datetime | None
     verdict: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
 class TrialRow:
-    """A trial; `asked` and `told` are positions in the sequence of asks and tells."""
+    """A trial; `asked` and `told` are positions in the sequence of asks and tells.
+
+    error: the standard error of fitness where that is an estimate; items: search items scored.
+    """
 
     id: int
     number: int
@@ -50,11 +54,18 @@ class TrialRow:
     model_id: int
     state: str
     fitness: float | None
+    error: float | None
+    items: int | None
     reason: str | None
     asked: int | None
     told: int | None
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def scored(self) -> bool:
+        """Has it a fitness, from all of its search items or, stopped early, from some?"""
+        return self.state in ("done", "pruned") and self.fitness is not None
 
 
 @dataclass(frozen=True)
@@ -152,17 +163,17 @@ class Reader:
         return [AttemptRow(**{n: getattr(r, n) for n in names}) for r in self._rows(query)]
 
     def outcomes(self, trial_id: int, split: Split) -> OutcomesByTask | None:
-        """task -> metric -> value per item; None when the trial has not been scored on this
-        split.
+        """task -> metric -> value per item of the split, NaN where it was not seen; None when the
+        trial has not been scored on this split. A task of which nothing was seen is not in it.
         """
         query = select(outcomes).where(outcomes.c.trial_id == trial_id, outcomes.c.split == split)
         found: OutcomesByTask = {}
         for row in self._rows(query):
-            found.setdefault(row.task, {})[row.metric] = unpack(row.packed)
+            found.setdefault(row.task, {})[row.metric] = unpack_split(row.packed, row.seen)
         return found or None
 
     def means(self, search_id: int, split: Split) -> dict[int, dict[tuple[str, str], float]]:
-        """trial id -> (task, metric) -> mean over the split's items."""
+        """trial id -> (task, metric) -> mean over those of the split's items that were seen."""
         query = (
             select(outcomes.c.trial_id, outcomes.c.task, outcomes.c.metric, outcomes.c.mean)
             .join(trials, trials.c.id == outcomes.c.trial_id)

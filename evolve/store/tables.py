@@ -62,7 +62,8 @@ searches = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
-    Column("chosen_trial_id", Integer),
+    Column("chosen_trial_id", Integer),  # set once, before report items are scored
+    Column("chosen_at", DateTime(timezone=True)),
     Column("verdict", JSON),
 )
 
@@ -89,8 +90,10 @@ trials = Table(
     Column("genome", JSON),  # natural values
     Column("recipe", Text, nullable=False),
     Column("model_id", ForeignKey("models.id"), nullable=False, index=True),
-    Column("state", String(16), nullable=False),  # asked, done, failed
+    Column("state", String(16), nullable=False),  # asked, done, pruned (stopped early), failed
     Column("fitness", Float),  # on search items
+    Column("error", Float),  # standard error of fitness where it is an estimate, else null
+    Column("items", Integer),  # search items that were scored
     Column("reason", Text),
     Column("asked", Integer),
     Column("told", Integer),
@@ -117,8 +120,8 @@ attempts = Table(
     Column("tokens", Integer),
 )
 
-# One row per trial, split, task and metric; `packed` holds the value of every item, see
-# packing.py.
+# One row per trial, split, task and metric; `packed` holds the values of the items that were seen,
+# `mean` is theirs, see packing.py.
 outcomes = Table(
     "outcomes",
     metadata,
@@ -128,4 +131,5 @@ outcomes = Table(
     Column("metric", String(64), primary_key=True),
     Column("mean", Float, nullable=False),
     Column("packed", LargeBinary, nullable=False),
+    Column("seen", LargeBinary),  # a bit per item of the split, null: all of them
 )

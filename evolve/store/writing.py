@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
-from evolve.store.packing import pack
-from evolve.store.tables import attempts, lineage, models, outcomes, searches, splits, trials
+from evolve.store.packing import Mask
+from evolve.store.recording import items_of, record_outcomes
+from evolve.store.tables import attempts, lineage, models, searches, splits, trials
 from search_spaces.errors import StopError
 from search_spaces.messages import Result, Split
 
@@ -156,8 +157,13 @@ class Ledger:
             return _new_id(created), number
 
     def start_attempt(self, trial_id: int, split: Split) -> int:
-        """The id of one more execution of a trial."""
+        """The id of one more execution of a trial.
+
+        Raises: StopError on report items, for a recipe of the search that is not the chosen one.
+        """
         with self._fenced() as connection:
+            if split == "report":
+                self._refuse_unchosen(connection, trial_id)
             return _new_id(
                 connection.execute(
                     insert(attempts).values(
@@ -179,12 +185,19 @@ class Ledger:
         fitness: float | None,
         tell: bool,
         spent_s: float,
+        seen: Mapping[str, Mask] | None = None,
+        error: float | None = None,
+        pruned: bool = False,
     ) -> None:
         """Records how an attempt ended, with all outcomes, in one transaction.
 
-        fitness: on search items, which ends the trial; tell: counts it in the sequence of tells;
-        spent_s: time since the last such call. A lost attempt leaves its trial due; on other items
-        than the search's, only a trial that nothing has ended yet is ended.
+        fitness: on search items, which ends the trial, with its standard error where it is an
+        estimate; pruned: it was stopped early; seen: task -> which items of the split the outcomes
+        are of, None for all; tell: counts it in the sequence of tells; spent_s: time since the
+        last such call. A lost attempt leaves its trial due; on other items than the search's, only
+        a trial that nothing has ended yet is ended.
+
+        Raises: ValueError for an item that was scored before.
         """
         state = "lost" if result.lost else "failed" if result.failed else "done"
         reason, score = result.lost or result.failed, result.score
@@ -210,9 +223,7 @@ class Ledger:
             if state == "lost":
                 return
             if score is not None:
-                connection.execute(
-                    insert(outcomes), _outcome_rows(trial_id, split, score.outcomes)
-                )
+                record_outcomes(connection, trial_id, split, score.outcomes, seen)
             ends = trials.c.id == trial_id
             if split != "search":
                 ends &= trials.c.state == "asked"
@@ -220,9 +231,11 @@ class Ledger:
                 update(trials)
                 .where(ends)
                 .values(
-                    state=state,
+                    state="pruned" if pruned and state == "done" else state,
                     reason=reason,
                     fitness=fitness,
+                    error=error,
+                    items=items_of(score.outcomes) if score and split == "search" else None,
                     told=self._next(connection) if tell else None,
                     finished_at=_now(),
                 )
@@ -249,15 +262,33 @@ class Ledger:
                 update(searches).where(searches.c.id == self.search_id).values(state=state)
             )
 
-    def finish(self, chosen_trial_id: int, verdict: Mapping[str, Any]) -> None:
-        """The end of a search: its chosen trial and its verdict."""
+    def choose(self, trial_id: int) -> None:
+        """The search's winner, written before it meets the report items. It is chosen once.
+
+        Raises: StopError when another one was chosen before.
+        """
+        with self._fenced() as connection:
+            chosen = self._chosen(connection)
+            if chosen is None:
+                connection.execute(
+                    update(searches)
+                    .where(searches.c.id == self.search_id)
+                    .values(chosen_trial_id=trial_id, chosen_at=_now())
+                )
+            elif chosen.id != trial_id:
+                raise StopError(
+                    f"'{self._name(connection, trial_id)}' cannot be chosen: "
+                    f"{_said(chosen)}; report items are used once"
+                )
+
+    def finish(self, verdict: Mapping[str, Any]) -> None:
+        """The end of a search: its verdict on the chosen trial."""
         with self._fenced() as connection:
             connection.execute(
                 update(searches)
                 .where(searches.c.id == self.search_id)
                 .values(
                     state="finished",
-                    chosen_trial_id=chosen_trial_id,
                     verdict=dict(verdict),
                     finished_at=_now(),
                     holder=None,
@@ -278,6 +309,29 @@ class Ledger:
                     "written nothing since"
                 )
             yield connection
+
+    def _refuse_unchosen(self, connection: Connection, trial_id: int) -> None:
+        """References are what the winner is held against; of the others only the winner itself."""
+        trial = connection.execute(select(trials).where(trials.c.id == trial_id)).one()
+        chosen = self._chosen(connection)
+        if trial.origin in ("optimizer", "mean") and (chosen is None or chosen.id != trial_id):
+            known = "no trial is chosen yet" if chosen is None else _said(chosen)
+            raise StopError(
+                f"'{trial.name}' cannot be scored on report items: {known}, and report items are "
+                "for the chosen trial alone"
+            )
+
+    def _chosen(self, connection: Connection) -> Row[Any] | None:
+        query: Select[Any] = (
+            select(trials.c.id, trials.c.name, searches.c.chosen_at)
+            .join(searches, trials.c.id == searches.c.chosen_trial_id)
+            .where(searches.c.id == self.search_id)
+        )
+        return connection.execute(query).first()
+
+    def _name(self, connection: Connection, trial_id: int) -> str:
+        query = select(trials.c.name).where(trials.c.id == trial_id)
+        return str(connection.execute(query).scalar_one())
 
     def _next(self, connection: Connection) -> int:
         """The next position in the sequence of asks and tells."""
@@ -342,21 +396,10 @@ def _writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _outcome_rows(
-    trial_id: int, split: Split, found: Mapping[str, Mapping[str, tuple[float, ...]]]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "trial_id": trial_id,
-            "split": split,
-            "task": task,
-            "metric": metric,
-            "mean": sum(values) / len(values),
-            "packed": pack(values),
-        }
-        for task, metrics in found.items()
-        for metric, values in metrics.items()
-    ]
+def _said(chosen: Row[Any]) -> str:
+    """chosen_at is null where the search was finished before that was recorded."""
+    when = "" if chosen.chosen_at is None else f" at {chosen.chosen_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"'{chosen.name}' was chosen{when}"
 
 
 def _new_id(result: Any) -> int:

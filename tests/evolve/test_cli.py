@@ -16,6 +16,7 @@ import yaml
 from safetensors.torch import load_file
 
 from evolve.store import Reader, open_engine
+from search_spaces.recipe import parse_recipe
 
 WriteFile = Callable[..., Path]
 HERE = {
@@ -70,12 +71,14 @@ def test_plan_shows_every_default(search_file: WriteFile) -> None:
     assert found["items"]["report"] == {"letters": 18, "words": 18}
     assert (found["dimension"], found["population"], found["trials"]) == (3, 7, 8)
     assert found["config"]["optimizer"]["sigma"] == pytest.approx(1 / 6)
+    assert found["racing"] == {"method": "irt", "blocks": 12, "error": 0.05, "items": "fixed"}
     text = evolve("plan", search_file()).stdout
     for word in (
         "weight.a",
         "population 7",
         "36 (letters 18, words 18)",
         "GiB per worker",
+        "irt, 12 blocks of search items",
         "batch_tokens",
     ):
         assert word in text
@@ -175,7 +178,10 @@ def test_the_table_again_by_file_name_and_digest(finished: Path) -> None:
 def test_an_export_is_what_was_scored_and_a_parent_of_the_next_search(
     finished: Path, family: Path, tmp_path: Path
 ) -> None:
+    chosen = as_json("report", finished)["chosen"]
+    recipe = parse_recipe(chosen["recipe"])
     written = as_json("export", finished, "--to", tmp_path / "best")
+    assert written["trial"] == chosen["trial"]
     assert {
         "model.safetensors",
         "config.json",
@@ -189,9 +195,9 @@ def test_an_export_is_what_was_scored_and_a_parent_of_the_next_search(
     assert all((first[n] == second[n]).all() for n in first)
     card = (tmp_path / "best" / "README.md").read_text()
     front = yaml.safe_load(card.split("---")[1])
-    assert front["base_model"] == ["base", "a", "b", "c"]
+    assert front["base_model"] == [Path(model).name for model in recipe.references()]
     assert "merge" in front["tags"]
-    for word in ("report items", "seed 0", "merge_method: dare_ties", "one scale"):
+    for word in ("report items", "seed 0", f"merge_method: {recipe.merge_method}", "one scale"):
         assert word in card
     assert evolve("export", finished, "--to", tmp_path / "best", check=False).returncode == 2
     assert (
@@ -200,9 +206,10 @@ def test_an_export_is_what_was_scored_and_a_parent_of_the_next_search(
     )
 
     data = yaml.safe_load(finished.read_text())
+    other = next(name for name in "cb" if name != chosen["name"])
     data |= {
         "name": "second",
-        "parents": {"best": str(tmp_path / "best"), "c": str(family / "c")},
+        "parents": {"best": str(tmp_path / "best"), other: str(family / other)},
         "space": {"method": "task_arithmetic"},
         "store": f"sqlite:///{finished.parent}/evolve.db",
         "budget": {"trials": 4},
@@ -210,8 +217,8 @@ def test_an_export_is_what_was_scored_and_a_parent_of_the_next_search(
     (tmp_path / "second.yaml").write_text(yaml.safe_dump(data))
     rows = {r["name"]: r for r in as_json("run", tmp_path / "second.yaml")["rows"]}
     scored = {r["name"]: r for r in as_json("report", finished)["rows"] if r["role"] == "chosen"}
-    (chosen,) = scored.values()
-    assert rows["best"]["tasks"] == chosen["tasks"]  # what is exported is what was scored
+    (first_row,) = scored.values()
+    assert rows["best"]["tasks"] == first_row["tasks"]  # what is exported is what was scored
 
     from evolve.lineage import family_tree, generations
 
@@ -219,7 +226,7 @@ def test_an_export_is_what_was_scored_and_a_parent_of_the_next_search(
     reader = Reader(engine)
     depth = generations(family_tree(reader.models(), reader.edges()))
     engine.dispose()
-    assert set(depth.values()) == {0, 1, 2}
+    assert set(depth.values()) == ({0, 1} if chosen["name"] in "abc" else {0, 1, 2})
 
 
 TRIALS = 120
@@ -295,9 +302,9 @@ def test_a_driver_killed_with_sigkill_again_and_again_counts_every_trial_once(
     assert rows(database, asked) == [(TRIALS,)]
     numbers = [n for (n,) in rows(database, "SELECT number FROM trials ORDER BY number")]
     assert numbers == list(range(len(numbers)))
-    twice = (
+    twice = (  # a validation split is scored in parts, of which the store refuses a second one
         "SELECT trial_id, split, count(*) FROM attempts WHERE state IN ('done', 'failed') "
-        "GROUP BY trial_id, split HAVING count(*) > 1"
+        "AND split != 'validation' GROUP BY trial_id, split HAVING count(*) > 1"
     )
     assert rows(database, twice) == []
     assert rows(database, "SELECT count(*) FROM attempts WHERE state = 'running'") == [(0,)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evolve.fitness import Goal, fitness
-from evolve.selection import finalists, judge
+from evolve.selection import judge
 from evolve.statistics import mean_interval, paired_difference, weighted_interval
 from search_spaces.errors import CandidateError
 
@@ -57,10 +57,6 @@ def test_fitness_weighs_tasks_and_turns_losses_round() -> None:
         fitness(GOALS, {"x": {"acc": (float("nan"),)}, "y": {"acc": (1.0,)}})
 
 
-def test_finalists_are_the_best_and_the_earlier_of_equals() -> None:
-    assert finalists({4: 0.5, 2: 0.7, 3: 0.5, 9: 0.1}, 3) == [2, 3, 4]
-
-
 def answers(share: float, seed: int, items: int = 400) -> dict[str, dict[str, tuple[float, ...]]]:
     generator = np.random.default_rng(seed)
     return {t: {"acc": tuple((generator.random(items) < share).astype(float))} for t in ("x", "y")}
@@ -85,3 +81,29 @@ def test_the_verdict_needs_both_intervals_above_zero(share: float, kind: str) ->
         "Improvement" if kind == "improvement" else "No improvement"
     )
     assert "800 report items" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("origin", "name", "said"),
+    [
+        ("parent", "b", "the parent b"),
+        ("one_scale", "one scale 0.4", "the baseline one scale 0.4"),
+    ],
+)
+def test_a_reference_that_was_chosen_is_no_improvement_whatever_it_gains(
+    origin: str, name: str, said: str
+) -> None:
+    verdict = judge(
+        GOALS,
+        answers(0.9, 1),
+        parents={"a": answers(0.4, 2), "b": answers(0.9, 1)},
+        plain={"uniform": answers(0.5, 4)},
+        one_scale=("one scale 0.4", answers(0.55, 5)),
+        name=name,
+        seed=0,
+        reference=origin,
+    )
+    assert verdict.kind == "no improvement"
+    assert f"no recipe did better than {said}; on 800 report items it scores" in verdict.sentence
+    assert ("over the best parent" in verdict.sentence) == (origin != "parent")
+    assert "over the best plain merge (uniform" in verdict.sentence

@@ -2,14 +2,17 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, inspect
 
 from evolve.store import Ledger, NewTrial, Reader, open_engine
-from evolve.store.packing import pack, unpack
+from evolve.store.opening import make_engine, migrations
+from evolve.store.packing import pack, pack_seen, unpack, unpack_split
 from evolve.store.tables import metadata
 from evolve.store.writing import record_export
 from search_spaces.errors import ConfigError, StopError
@@ -56,6 +59,21 @@ def test_damaged_outcomes_are_noticed(damaged: bytes) -> None:
         unpack(damaged)
 
 
+@given(st.lists(st.tuples(st.floats(-9, 9, width=32), st.booleans()), min_size=1, max_size=40))
+def test_items_that_were_not_seen_come_back_as_nan(items: list[tuple[float, bool]]) -> None:
+    mask = tuple(seen for _, seen in items)
+    packed = pack([value for value, seen in items if seen])
+    found = unpack_split(packed, pack_seen(mask))
+    assert [v == v for v in found] == list(mask)
+    assert [v for v in found if v == v] == [value for value, seen in items if seen]
+    assert (pack_seen(mask) is None) == all(mask)
+
+
+def test_a_mask_of_other_items_is_noticed() -> None:
+    with pytest.raises(ValueError, match="damaged"):
+        unpack_split(pack([1.0, 0.0]), pack_seen((True, False, False)))
+
+
 def test_a_result_is_recorded_whole_and_points_come_back_bit_for_bit(engine: Engine) -> None:
     ledger = open_ledger(engine)
     trial = add_trial(ledger)
@@ -95,6 +113,71 @@ def test_an_outcome_cannot_be_counted_twice(engine: Engine) -> None:
         )
     (row,) = Reader(engine).trials(ledger.search_id)
     assert (row.fitness, row.told) == (0.7, 2)
+
+
+def finish(ledger: Ledger, trial: int, split: str, outcomes: Any, **more: Any) -> None:
+    ledger.finish_attempt(
+        Result(ledger.start_attempt(trial, split), "w0", Score(outcomes, 0.1, 0.2, 3)),
+        trial_id=trial,
+        split=split,
+        tell=split == "search",
+        spent_s=0.0,
+        **({"fitness": None} | more),
+    )
+
+
+def test_a_trial_that_was_stopped_early_keeps_its_estimate_and_what_it_saw(
+    engine: Engine,
+) -> None:
+    ledger = open_ledger(engine)
+    trial = add_trial(ledger)
+    seen = {"x": (False, True, True), "y": (False, False)}
+    values = {"x": {"acc": (1.0, 0.0)}, "y": {"acc": ()}}
+    finish(ledger, trial, "search", values, fitness=0.4, error=0.05, pruned=True, seen=seen)
+    reader = Reader(engine)
+    (row,) = reader.trials(ledger.search_id)
+    assert (row.state, row.fitness, row.error, row.items) == ("pruned", 0.4, 0.05, 2)
+    assert row.scored
+    assert repr(reader.outcomes(trial, "search")) == "{'x': {'acc': (nan, 1.0, 0.0)}}"
+    assert reader.means(ledger.search_id, "search")[trial] == {("x", "acc"): 0.5}
+    assert reader.counts(ledger.search_id) == {"pruned": 1}
+
+
+def test_parts_of_a_split_add_up_to_the_same_bytes_as_the_whole(engine: Engine) -> None:
+    ledger = open_ledger(engine)
+    whole, parts = add_trial(ledger), add_trial(ledger, "e" * 32)
+    values = (0.1, 0.7, 0.3)
+    finish(ledger, whole, "validation", {"x": {"m": values}})
+    finish(ledger, parts, "validation", {"x": {"m": values[1:]}}, seen={"x": (False, True, True)})
+    again = {"x": (True, True, False)}
+    with pytest.raises(ValueError, match="an item was scored before"):
+        finish(ledger, parts, "validation", {"x": {"m": values[:2]}}, seen=again)
+    finish(ledger, parts, "validation", {"x": {"m": values[:1]}}, seen={"x": (True, False, False)})
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT packed, seen FROM outcomes").all()
+    assert rows[0] == rows[1]
+    assert rows[0].seen is None
+
+
+def test_one_trial_is_chosen_and_only_that_one_meets_the_report_items(engine: Engine) -> None:
+    ledger = open_ledger(engine)
+    first, second = add_trial(ledger), add_trial(ledger, "e" * 32, "mean")
+    parent = add_trial(ledger, "f" * 32, "plain")
+    for trial in (first, second):
+        with pytest.raises(StopError, match="no trial is chosen yet"):
+            ledger.start_attempt(trial, "report")
+    ledger.choose(first)
+    later = open_ledger(engine)
+    chosen_at = Reader(engine).find("s").chosen_at
+    later.choose(first)
+    assert Reader(engine).find("s").chosen_at == chosen_at
+    with pytest.raises(StopError, match=rf"'t' was chosen at {chosen_at:%Y-%m-%d %H:%M:%S} UTC"):
+        later.choose(second)
+    with pytest.raises(StopError, match="for the chosen trial alone"):
+        later.start_attempt(second, "report")
+    assert later.start_attempt(first, "report")
+    assert later.start_attempt(parent, "report")
+    assert Reader(engine).find("s").chosen_trial_id == first
 
 
 def test_a_failure_on_other_items_does_not_undo_a_trial(engine: Engine) -> None:
@@ -187,6 +270,64 @@ def test_the_migrations_make_the_tables_that_the_code_names(engine: Engine) -> N
             tuple(i["column_names"]) for i in found.get_indexes(table.name) if not i["unique"]
         }
         assert {tuple(c.name for c in i.columns) for i in table.indexes} == indexed, table.name
+
+
+def test_an_older_database_is_upgraded_and_can_go_back(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    engine = make_engine(url)
+    migrate(engine, "0001")
+    with engine.begin() as connection:
+        for statement in OLD.strip().split(";"):
+            connection.exec_driver_sql(statement)
+    opened = open_engine(url)
+    reader = Reader(opened)
+    (trial, failed) = reader.trials(1)
+    assert (trial.state, trial.fitness, trial.error, trial.items) == ("done", 0.5, None, 5)
+    assert (failed.state, failed.items) == ("failed", None)
+    assert reader.outcomes(1, "search") == {"x": {"acc": (1.0, 0.0)}}
+    assert reader.search_by_id(1).chosen_at is None
+    ledger = open_ledger(opened)
+    partial = add_trial(ledger)
+    seen = {"x": (True, False)}
+    finish(ledger, partial, "search", {"x": {"acc": (1.0,)}}, seen=seen, fitness=0.3, pruned=True)
+    opened.dispose()
+    migrate(engine, "0001", down=True)
+    with engine.connect() as connection:
+        columns = {
+            c["name"]
+            for t in ("trials", "outcomes", "searches")
+            for c in inspect(connection).get_columns(t)
+        }
+        assert not columns & {"error", "seen", "chosen_at"}
+        states = connection.exec_driver_sql("SELECT state, fitness FROM trials").all()
+        kept = connection.exec_driver_sql("SELECT trial_id FROM outcomes").all()
+    assert [tuple(s) for s in states] == [("done", 0.5), ("failed", None), ("done", 0.3)]
+    assert [tuple(k) for k in kept] == [(1,)]
+    engine.dispose()
+
+
+def migrate(engine: Engine, revision: str, *, down: bool = False) -> None:
+    config = migrations()
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, revision)
+
+
+OLD = """
+INSERT INTO models (id, digest, kind, name, created_at)
+VALUES (1, 'm', 'candidate', 'm', '2026-01-01');
+INSERT INTO searches (id, digest, name, config, genes, goals, state, epoch, sequence, active_s,
+created_at, updated_at, chosen_trial_id)
+VALUES (1, 'dddddddddddddddddddddddddddddddd', 's', '{}', '[]', '[]', 'finished', 1, 4, 1.0,
+'2026-01-01', '2026-01-01', 1);
+INSERT INTO splits VALUES (1, 'search', 'x', '[4, 2]'), (1, 'search', 'y', '[1, 2, 3]'),
+(1, 'report', 'x', '[7, 8]');
+INSERT INTO trials (id, search_id, number, origin, name, recipe, model_id, state, fitness,
+created_at)
+VALUES (1, 1, 0, 'optimizer', 't', 'r', 1, 'done', 0.5, '2026-01-01'),
+(2, 1, 1, 'optimizer', 'u', 'r', 1, 'failed', NULL, '2026-01-01');
+INSERT INTO outcomes VALUES (1, 'search', 'x', 'acc', 0.5, X'620200000080')
+"""
 
 
 def test_a_schema_from_the_future_is_refused(engine: Engine, tmp_path: Path) -> None:

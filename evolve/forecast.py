@@ -1,0 +1,172 @@
+"""The irt rule: a candidate is dropped when the score it is expected to end with is too low.
+
+The expected score takes the items seen as they are and the others by their probabilities (p-IRT;
+`irt.py`). Its variance is that of the abilities and that of the answers to the items not seen,
+times a misfit: how much larger the squared errors were for candidates that the items had not been
+fitted on. Goals whose outcomes are not 0 or 1 have no such model; they count by the mean
+difference to the incumbents on the items seen, as in the paired rule.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import expit, ndtri
+
+from evolve.estimate import BoolArray, FloatArray, IntArray
+from evolve.heredity import Ability
+from evolve.irt import ItemModel, fit, locate, probabilities
+from evolve.paired import Paired
+
+RANK = 6
+FIRST_FIT = 24
+_GROWTH = 1.5
+_MISFIT = 1.5  # before any candidate has shown it, worth
+_MISFIT_WORTH = 4.0  # so many candidates
+_TRIED = (0.1, 0.3)  # parts of the items from which the others are forecast to learn the misfit
+
+
+class Forecaster:
+    """The item model of a search, fitted again whenever it has half as many candidates more."""
+
+    def __init__(self, task_of: IntArray, share: FloatArray, blocks: Sequence[IntArray]) -> None:
+        """blocks: in a random order."""
+        self.task_of = task_of
+        self.share = share
+        self.per_item = (share / np.bincount(task_of, minlength=len(share)))[task_of]
+        self.binary: BoolArray = np.ones(len(task_of), dtype=np.bool_)
+        self.model: ItemModel | None = None
+        self.misfit = _MISFIT
+        self._order = np.concatenate(list(blocks))
+        self._values: list[FloatArray] = []
+        self._parents: list[FloatArray] = []
+        self._fitted = 0
+        self._next = FIRST_FIT
+        self._squares: list[float] = []
+
+    def add(self, values: FloatArray, parents: FloatArray) -> None:
+        """A candidate that has ended; values: (n_items,) NaN where not scored."""
+        if np.isnan(values).all():
+            return
+        graded = np.unique(self.task_of[~np.isnan(values) & (values != 0) & (values != 1)])
+        self.binary = self.binary & ~np.isin(self.task_of, graded)
+        self._values.append(values)
+        self._parents.append(parents)
+        if len(self._values) >= self._next and self.binary.any():
+            self._learn_misfit()
+            outcomes = np.where(self.binary, np.array(self._values), np.nan)
+            self.model = fit(outcomes, np.array(self._parents), RANK, self.model)
+            self._fitted = len(self._values)
+            self._next = int(self._next * _GROWTH)
+
+    def _learn_misfit(self) -> None:
+        """From the candidates since the last fit that were scored fully."""
+        if self.model is None:
+            return
+        for values, parents in list(zip(self._values, self._parents, strict=True))[self._fitted :]:
+            if np.isnan(values).any():
+                continue
+            for part in _TRIED:
+                partly = np.full(len(values), np.nan)
+                first = self._order[: int(part * len(values))]
+                partly[first] = values[first]
+                partly[~self.binary] = np.nan
+                left = np.isnan(partly) & self.binary
+                ability = locate(self.model, partly, self.model.heredity.of(parents))
+                p, variance = outlook(self.model, ability, left, self.per_item)
+                missed = float(self.per_item[left] @ (values - p)[left])
+                self._squares.append(missed**2 / variance)
+        worth = _MISFIT_WORTH * len(_TRIED)
+        self.misfit = (worth * _MISFIT + sum(self._squares)) / (worth + len(self._squares))
+
+
+def outlook(
+    model: ItemModel, ability: Ability, left: BoolArray, per_item: FloatArray
+) -> tuple[FloatArray, float]:
+    """((n_items,) probabilities, variance of the weighted sum of the answers still to come).
+
+    left: (n_items,) items to come; per_item: (n_items,) weight of each.
+    """
+    p = probabilities(model, ability)
+    spread = np.where(left, p * (1 - p), 0.0)
+    gradient = (per_item * spread) @ model.loadings
+    return p, float(gradient @ ability.covariance @ gradient + per_item**2 @ spread)
+
+
+class Forecast:
+    """Drops a candidate whose chance to end above the incumbents is under `error`."""
+
+    def __init__(
+        self,
+        forecaster: Forecaster,
+        model: ItemModel,
+        paired: Paired,
+        items: IntArray,
+        parents: FloatArray,
+        error: float,
+    ) -> None:
+        """items: of the window, on which it is held against the incumbents."""
+        self._model = model
+        self._misfit = forecaster.misfit
+        self._binary = forecaster.binary
+        self._task_of = forecaster.task_of
+        self._goals = len(forecaster.share)
+        self._paired = paired
+        self._inside = np.zeros(len(self._task_of), dtype=np.bool_)
+        self._inside[items] = True
+        sizes = np.bincount(self._task_of[items], minlength=self._goals)
+        self._sizes = sizes
+        self._share = forecaster.share
+        self._per_item = np.where(self._inside, (forecaster.share / sizes)[self._task_of], 0.0)
+        self._before = model.heredity.of(parents)
+        self._ability = self._before
+        self._z = float(-ndtri(error))
+
+    def stops(self, values: FloatArray, looks: int) -> bool:
+        rivals = self._paired.rivals
+        if rivals is None:
+            return False
+        seen = ~np.isnan(values)
+        self._ability = self._locate(values)
+        left = self._inside & self._binary & ~seen
+        p, variance = outlook(self._model, self._ability, left, self._per_item)
+        counted = self._inside & self._binary
+        ahead = float(self._per_item[counted] @ (np.where(seen, values, p) - rivals)[counted])
+        spread = self._misfit * variance
+        ahead -= self._paired.bar
+        if not self._binary.all():
+            mean, error = self._paired.difference(values, ~self._binary)
+            ahead += mean
+            spread += (error * self._paired.boundary / self._z) ** 2
+        return bool(ahead + self._z * spread**0.5 < 0)
+
+    def next(self, values: FloatArray, unseen: Sequence[IntArray]) -> int:
+        """The block after which the score is known best."""
+        if len(unseen) == 1:
+            return 0
+        items = np.concatenate(list(unseen))
+        starts = np.cumsum([0, *(len(b) for b in unseen[:-1])])
+        a, weight = self._model.loadings[items], self._per_item[items]
+        p = expit(a @ self._ability.mean - self._model.thresholds[items])
+        spread = np.where(self._binary[items], p * (1 - p), 0.0)
+        products = ((spread[:, None] * a)[:, :, None] * a[:, None, :]).reshape(len(a), -1)
+        told = np.add.reduceat(products, starts).reshape(-1, a.shape[1], a.shape[1])
+        gradients = np.add.reduceat((weight * spread)[:, None] * a, starts)
+        answers = np.add.reduceat(weight**2 * spread, starts)
+        covariances = np.linalg.inv(np.linalg.inv(self._ability.covariance) + told)
+        left = gradients.sum(axis=0) - gradients
+        abilities = np.sum((covariances @ left[:, :, None])[:, :, 0] * left, axis=1)
+        after = abilities + answers.sum() - answers
+        return int(np.argmin(after))
+
+    def predict(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The probabilities; the incumbents' outcomes where there is no model."""
+        predicted, usual = self._paired.predict(values)
+        p = probabilities(self._model, self._locate(values))
+        sizes = np.bincount(self._task_of, minlength=self._goals)
+        noise = np.bincount(self._task_of, p * (1 - p), minlength=self._goals) / sizes
+        modelled = np.bincount(self._task_of, self._binary, minlength=self._goals) > 0
+        return np.where(self._binary, p, predicted), np.where(modelled, noise, usual)
+
+    def _locate(self, values: FloatArray) -> Ability:
+        binary = np.where(self._binary, values, np.nan)
+        return locate(self._model, binary, self._before, self._ability.mean)

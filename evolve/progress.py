@@ -1,0 +1,77 @@
+"""A moment of a search, for whoever watches."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from evolve.dispatch import Ended
+from evolve.store import TrialRow
+
+
+@dataclass(frozen=True)
+class Progress:
+    """phase: references, search, validation or report; done of total: trials, in validation parts
+    of them. pruned: stopped early; items: search items scored, of `full` if none had been stopped;
+    best: of those scored in full.
+    """
+
+    phase: str
+    done: int
+    total: int
+    failed: int = 0
+    pruned: int = 0
+    items: int = 0
+    full: int = 0
+    best: float | None = None
+    best_trial: int | None = None
+    baseline: float | None = None
+    elapsed_s: float = 0.0
+
+    @property
+    def per_hour(self) -> float | None:
+        """Trials per hour in this phase, since this driver started it."""
+        return self.done / self.elapsed_s * 3600 if self.elapsed_s > 0 and self.done else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        return None if not self.per_hour else (self.total - self.done) / self.per_hour * 3600
+
+    def after(self, ended: Ended, search_items: int, elapsed_s: float) -> "Progress":
+        """search_items: what a trial costs that is not stopped."""
+        value = ended.fitness
+        better = value is not None and not ended.pruned
+        better = better and (self.best is None or (value or 0.0) > self.best)
+        return replace(
+            self,
+            done=self.done + 1,
+            failed=self.failed + (value is None),
+            pruned=self.pruned + ended.pruned,
+            items=self.items + (0 if value is None else ended.items),
+            full=self.full + (0 if value is None else search_items),
+            best=value if better else self.best,
+            best_trial=ended.trial.number if better else self.best_trial,
+            elapsed_s=elapsed_s,
+        )
+
+
+Observe = Callable[[Progress], None]
+
+
+def resumed(trials: Sequence[TrialRow], budget: int, search_items: int) -> Progress:
+    """Where a search is when a driver takes it up. trials: all that are stored."""
+    mine = [t for t in trials if t.origin == "optimizer"]
+    scored = [t for t in mine if t.scored]
+    whole = [t for t in scored if t.state == "done"]
+    best = max(whole, key=lambda t: (t.fitness or 0.0, -t.number), default=None)
+    rivals = [t.fitness for t in trials if t.origin != "optimizer" and t.fitness is not None]
+    return Progress(
+        "search",
+        done=sum(t.state != "asked" for t in mine),
+        total=budget,
+        failed=sum(t.state == "failed" for t in mine),
+        pruned=len(scored) - len(whole),
+        items=sum(t.items or 0 for t in scored),
+        full=len(scored) * search_items,
+        best=best.fitness if best else None,
+        best_trial=best.number if best else None,
+        baseline=max(rivals, default=None),
+    )
