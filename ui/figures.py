@@ -8,9 +8,9 @@ from plotly.subplots import make_subplots
 
 from evolve.fitness import Goal
 from evolve.store import TrialRow
-from ui.formats import for_plotly, interval, score
-from ui.palette import COLOURS, FAINT, GREEN, MARKERS, NAMES, SKY, VERMILLION
-from ui.tables import chosen_first, goal_label
+from ui.formats import estimated, for_plotly, interval, score
+from ui.palette import COLOURS, FAINT, GREEN, GREY, MARKERS, NAMES, SKY, VERMILLION
+from ui.tables import STOPPED_EARLY, chosen_first, goal_label
 
 _ROW_PX = 30
 _RIVALS = {"parent": "best parent: ", "plain": "best plain merge: ", "one_scale": ""}
@@ -20,27 +20,24 @@ _GRID = "rgba(140, 140, 140, 0.18)"
 def score_chart(
     trials: Sequence[TrialRow], *, chosen_id: int | None = None, budget: int | None = None
 ) -> go.Figure:
-    """Search score against trial number: every trial, the best so far, the references.
+    """Search score against trial number: every trial, the best so far of those that were scored
+    in full, the references.
 
     trials: all of a search; budget: of the optimizer, to leave room for trials still to come.
     """
     mine = [t for t in trials if t.origin in ("optimizer", "mean")]
     done = [t for t in mine if t.state == "done" and t.fitness is not None]
+    pruned = [t for t in mine if t.state == "pruned" and t.scored]
     failed = [t for t in mine if t.state == "failed"]
     first = mine[0].number if mine else len(trials)
     last = max([t.number for t in mine] + [first + (budget or 0) - 1])
     rivals = best_references(trials)
     figure = _blank(400)
     figure.add_traces([_level(t, first - 0.5, last + 0.5) for t in rivals])
-    figure.add_scatter(
-        x=[t.number for t in done],
-        y=[t.fitness for t in done],
-        mode="markers",
-        name="trial",
-        marker={"color": SKY, "size": 7, "opacity": 0.75},
-        text=[for_plotly(t.name) for t in done],
-        hovertemplate="%{text}: %{y:.3f}<extra></extra>",
-    )
+    marker = {"color": SKY, "size": 7, "opacity": 0.75}
+    figure.add_trace(_dots("trial", done, marker))
+    if pruned:
+        figure.add_trace(_dots(STOPPED_EARLY, pruned, {"color": GREY, "symbol": "circle-open"}))
     figure.add_scatter(
         x=[t.number for t in done],
         y=best_so_far([t.fitness or 0.0 for t in done]),
@@ -49,9 +46,9 @@ def score_chart(
         line={"color": GREEN, "width": 2.5, "shape": "hv"},
         hovertemplate="best so far: %{y:.3f}<extra></extra>",
     )
-    figure.add_traces([_star(t) for t in done if t.id == chosen_id])
+    figure.add_traces([_star(t) for t in [*done, *pruned] if t.id == chosen_id])
     if failed:
-        figure.add_trace(_crosses(failed, [t.fitness or 0.0 for t in [*done, *rivals]]))
+        figure.add_trace(_crosses(failed, [t.fitness or 0.0 for t in [*done, *pruned, *rivals]]))
     figure.update_xaxes(title="trial", range=[first - 1, last + 1], gridcolor=_GRID)
     figure.update_yaxes(title="score on search items", gridcolor=_GRID, tickformat=".2f")
     return figure
@@ -151,6 +148,19 @@ def _level(trial: TrialRow, start: float, end: float) -> go.Scatter:
         name=label,
         line={"color": COLOURS[trial.origin], "width": 2, "dash": "dash"},
         hovertemplate=label + "<extra></extra>",
+    )
+
+
+def _dots(name: str, trials: Sequence[TrialRow], marker: Mapping[str, Any]) -> go.Scatter:
+    """Trials with what their scores rest on to hover over."""
+    return go.Scatter(
+        x=[t.number for t in trials],
+        y=[t.fitness for t in trials],
+        mode="markers",
+        name=name,
+        marker=marker,
+        text=[f"{for_plotly(t.name)}: {estimated(t)}" for t in trials],
+        hovertemplate="%{text}<extra></extra>",
     )
 
 

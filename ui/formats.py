@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from evolve.store import TrialRow
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&^=\"'])")
 _WORD_JOINER = "\u2060"
 
@@ -33,6 +35,17 @@ def shortened(text: str, length: int) -> str:
 def score(value: float | None) -> str:
     """Three decimals, or a dash for what is not known."""
     return "—" if value is None else f"{value:.3f}"
+
+
+def estimated(trial: TrialRow) -> str:
+    """A trial's search score and what it rests on: `0.512 ± 0.020, stopped early after 45 items`.
+
+    ± is the standard error of an estimate; a score of all items has none.
+    """
+    shown = score(trial.fitness) + ("" if trial.error is None else f" ± {trial.error:.3f}")
+    if trial.state == "pruned":
+        return f"{shown}, stopped early after {trial.items:,} items"
+    return shown if trial.items is None else f"{shown}, {trial.items:,} items"
 
 
 def interval(found: Mapping[str, Any] | None) -> str:

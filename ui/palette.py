@@ -13,6 +13,8 @@ GREEN = "#009E73"
 VERMILLION = "#D55E00"
 FAINT = "rgba(140, 140, 140, 0.25)"
 
+# A trial that was stopped early is grey and hollow.
+
 # What a model is: its colour, its marker, and what a page calls it. The keys are `evolve.report`'s
 # roles and, below them, those of the family tree.
 COLOURS = {

@@ -84,10 +84,20 @@ def silent_s(search: SearchRow, now: datetime | None = None) -> float:
     return ((now or datetime.now(UTC)) - search.updated_at).total_seconds()
 
 
-def mergeable(trials: list[TrialRow]) -> list[TrialRow]:
-    """The trials that can be exported: merges that were scored, the best first."""
-    found = [t for t in trials if t.state == "done" and t.origin not in ("base", "parent")]
-    return sorted(found, key=lambda t: (-(t.fitness if t.fitness is not None else -1e9), t.number))
+def mergeable(trials: list[TrialRow], chosen_id: int | None = None) -> list[TrialRow]:
+    """The trials that can be exported: merges that were scored, the best first, those that were
+    stopped early after the others; and the chosen one, also if that is a parent.
+    """
+    merged = [t for t in trials if t.origin not in ("base", "parent") or t.id == chosen_id]
+    found = [t for t in merged if t.state in ("done", "pruned")]
+    return sorted(
+        found,
+        key=lambda t: (
+            t.state == "pruned",
+            -(t.fitness if t.fitness is not None else -1e9),
+            t.number,
+        ),
+    )
 
 
 def family(store: Store) -> Family:

@@ -9,7 +9,13 @@ from ui import commands, figures, queries, tables
 from ui.formats import file_name, plain
 from ui.queries import Whole
 
-_STATES = {"all": "All", "done": "Scored", "failed": "Failed", "asked": "Waiting"}
+_STATES = {
+    "all": "All",
+    "done": "Scored",
+    "pruned": "Stopped early",
+    "failed": "Failed",
+    "asked": "Waiting",
+}
 _RECIPE_PX = 560
 _CHART: dict[str, Any] = {"displayModeBar": False}
 _SCORE = st.column_config.NumberColumn(format="%.3f")
@@ -49,7 +55,7 @@ def trials(whole: Whole) -> None:
         st.caption("No trial is in this state." if whole.trials else "No trial yet.")
         return
     goals = whole.search.goals
-    numbers = ["search score", *(tables.goal_label(g) for g in goals)]
+    numbers = ["search score", "±", *(tables.goal_label(g) for g in goals)]
     st.dataframe(
         tables.trials(shown, whole.means, goals, whole.search.chosen_trial_id),
         hide_index=True,

@@ -13,12 +13,14 @@ from ui.palette import NAMES
 from ui.queries import Overview
 from ui.tree import Family
 
+STOPPED_EARLY = "stopped early"
 STATES = {
     "running": "▶ running",
     "finished": "✓ finished",
     "stopped": "❚❚ stopped",
     "failed": "✕ failed",
     "done": "✓ done",
+    "pruned": f"◐ {STOPPED_EARLY}",
     "asked": "… waiting",
 }
 _VERDICTS = {"improvement": "▲ improvement", "no improvement": "= no improvement"}
@@ -50,7 +52,7 @@ def trials(
     goals: Sequence[Goal],
     chosen_id: int | None,
 ) -> pd.DataFrame:
-    """One line per trial, the newest first; per task its mean on search items."""
+    """One line per trial, the newest first; per task its mean on the search items that it saw."""
     lines = []
     for trial in sorted(found, key=lambda t: -t.number):
         origin = "chosen" if trial.id == chosen_id else trial.origin
@@ -60,6 +62,8 @@ def trials(
             "origin": NAMES.get(origin, origin),
             "state": STATES.get(trial.state, trial.state),
             "search score": trial.fitness,
+            "±": trial.error,
+            "items": trial.items,
         }
         own = means.get(trial.id, {})
         line |= {goal_label(g): own.get((g.task, g.metric)) for g in goals}

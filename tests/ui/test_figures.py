@@ -44,6 +44,17 @@ def test_the_score_chart_shows_trials_references_and_the_chosen_one(finished: Wh
     assert star.x[0] == chosen(finished.search, finished.trials).number
 
 
+def test_trials_that_were_stopped_early_are_apart_and_say_what_they_saw(running: Whole) -> None:
+    figure = figures.score_chart(running.trials, budget=40)
+    stopped = trace(figure, "stopped early")
+    assert len(stopped.x) == 2
+    assert stopped.marker.symbol == "circle-open"
+    assert all(" ± 0.037, stopped early after 24 items" in text for text in stopped.text)
+    assert set(stopped.x).isdisjoint(trace(figure, "trial").x)
+    assert set(stopped.x).isdisjoint(trace(figure, "best so far").x)
+    assert trace(figure, "trial").text[0].endswith(", 120 items")
+
+
 def test_a_running_chart_leaves_room_for_what_is_to_come(running: Whole) -> None:
     figure = figures.score_chart(running.trials, budget=40)
     assert figure.layout.xaxis.range[1] == 16 + 40

@@ -83,6 +83,14 @@ def test_trials_can_be_filtered_by_state() -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_trials_that_were_stopped_early_are_counted_and_listed() -> None:
+    app = opened("search", "night")
+    assert metrics(app)["Stopped early"] == "2"
+    app.button_group(key="trial_state").set_value("pruned").run()
+    assert app.dataframe[1].value["state"].tolist() == ["◐ stopped early"] * 2
+
+
+@pytest.mark.usefixtures("store")
 def test_the_select_box_and_the_address_say_the_same(reader: Reader) -> None:
     app = opened("search", "reasoning")
     digest = reader.find("reasoning").digest

@@ -67,9 +67,12 @@ def test_only_scored_merges_can_be_exported_the_best_first(opened: Store) -> Non
     trials = opened.reader.trials(opened.reader.find("night").id)
     found = queries.mergeable(trials)
     assert {t.origin for t in found} == {"plain", "one_scale", "optimizer"}
-    assert all(t.state == "done" for t in found)
-    scores = [t.fitness for t in found if t.fitness is not None]
+    assert [t.state for t in found[-2:]] == ["pruned", "pruned"]
+    scores = [t.fitness for t in found if t.state == "done" and t.fitness is not None]
+    assert len(scores) == len(found) - 2
     assert scores == sorted(scores, reverse=True)
+    parent = next(t for t in trials if t.origin == "parent")
+    assert parent in queries.mergeable(trials, parent.id)
 
 
 def test_the_report_holds_the_chosen_recipe_first_with_its_intervals(opened: Store) -> None:
@@ -112,3 +115,18 @@ def test_every_model_has_one_part_in_the_family(opened: Store) -> None:
     assert roles.count("exported") == 1
     assert roles.count("chosen") == 1
     assert set(family.members) == set(family.graph.nodes)
+
+
+def test_a_trial_that_was_stopped_early_says_on_what_its_score_rests(opened: Store) -> None:
+    search = opened.reader.find("night")
+    whole = queries.whole(opened, search)
+    frame = tables.trials(whole.trials, whole.means, search.goals, None)
+    stopped = frame[frame["state"] == "◐ stopped early"]
+    assert stopped["items"].tolist() == [24, 24]
+    assert stopped["±"].tolist() == [0.0375, 0.0375]
+    assert stopped["arithmetic acc"].tolist() == [0.5, 0.5]
+    now = whole.summary["progress"]
+    assert (now["trials"], now["pruned"], now["failed"]) == (13, 2, 1)
+    assert (now["items_spent"], now["items_full"]) == (11 * 120 + 2 * 24, 13 * 120)
+    pruned = {t.number for t in whole.trials if t.state == "pruned"}
+    assert now["best"]["trial"] not in pruned

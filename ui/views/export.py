@@ -26,7 +26,7 @@ def page() -> None:
     left, right = st.columns(2)
     with left:
         search = choose_search(store, searches)
-    found = queries.mergeable(queries.whole(store, search).trials)
+    found = queries.mergeable(queries.whole(store, search).trials, search.chosen_trial_id)
     if not found:
         st.info(
             "This search has no scored merge yet; the first one can be exported at once.",

@@ -1,5 +1,6 @@
 """One search: how far it is, what it found, and how to get the model."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -72,10 +73,16 @@ def _metrics(whole: Whole) -> None:
     counted, rate = now["trials"] + now["failed"], now["trials_per_hour"]
     cells = {
         "Trials": (f"{counted} of {now['budget']}", "recipes that were tried, of the budget"),
+        "Stopped early": (
+            now["pruned"],
+            "trials that were clearly worse than the best ones; "
+            f"{_share(now)} of all search items were scored",
+        ),
         "Failed": (now["failed"], "trials without a score; the tab Trials has the reasons"),
         "Best search score": (
             score(now["best"] and now["best"]["fitness"]),
-            "of a single trial, on the items that guide the search; it flatters",
+            "of a single trial that was scored in full, on the items that guide the search; it "
+            "flatters",
         ),
         "Trials per hour": ("—" if rate is None else f"{rate:,.0f}", None),
         "Time left" if running else "Time spent": (
@@ -93,6 +100,10 @@ def _metrics(whole: Whole) -> None:
             states.silent(quiet, whole.search.holder)
 
 
+def _share(now: Mapping[str, Any]) -> str:
+    return f"{now['items_spent'] / now['items_full']:.0%}" if now["items_full"] else "none"
+
+
 def _phase(whole: Whole) -> str:
     """What a running search is doing, in words."""
     references = [t for t in whole.trials if t.origin not in ("optimizer", "mean")]
@@ -102,6 +113,8 @@ def _phase(whole: Whole) -> str:
     if not mine:
         scored = sum(t.state == "done" for t in references)
         return f"Scoring what recipes have to beat first: {scored} of {len(references)}"
+    if whole.search.chosen_trial_id is not None:
+        return "The chosen recipe meets the report items, which the search never saw"
     ended = sum(t.state != "asked" for t in mine)
     if ended < whole.summary["progress"]["budget"]:
         return f"Trying recipes: {ended} ended, {len(mine) - ended} being scored"
