@@ -8,7 +8,7 @@ CACHE := $(HOME)/.cache/evolve
 SMOLLM2 := $(CACHE)/SmolLM2-135M-Instruct
 MERGEKIT := $(CACHE)/mergekit-0.1.5
 
-.PHONY: demo test test-slow check format parity bench mergekit-env smollm2 smollm2-base clean
+.PHONY: demo test test-slow check format parity bench bench-merge bench-score bench-race mergekit-env smollm2 smollm2-base clean
 
 demo: $(READY)  ## train the demo family once, search, report, export
 	@$(BIN)/evolve demo
@@ -32,8 +32,16 @@ format: $(READY)
 parity: $(READY) mergekit-env  ## every merge method against mergekit 0.1.5, tensor by tensor
 	@$(BIN)/python -m tests.parity.run --mergekit $(MERGEKIT)
 
-bench: $(READY) mergekit-env  ## merging against mergekit 0.1.5 and a plain copy; run it alone
+bench: bench-merge bench-score bench-race  ## all benchmarks, one after the other; on an idle machine
+
+bench-merge: $(READY) mergekit-env  ## merging against mergekit 0.1.5 and a plain copy
 	@$(BIN)/python tests/benchmarks/merging.py
+
+bench-score: $(READY) smollm2-base  ## scoring against lm_eval.simple_evaluate, on SmolLM2-135M
+	@$(BIN)/python tests/benchmarks/scoring.py $(SMOLLM2)
+
+bench-race: $(READY)  ## racing, replayed on a recorded matrix of candidates and items
+	@$(BIN)/python tests/benchmarks/racing.py
 
 mergekit-env: $(MERGEKIT)/.ready  ## mergekit in an environment of its own, never imported here
 

@@ -8,6 +8,7 @@ and its keys and values are what those rows continue from.
 Pure bookkeeping on token ids; what is computed with it is scoring.py's.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,9 +16,8 @@ Tokens = tuple[int, ...]
 # (position in the sequence whose next token is scored, that token, the request it belongs to)
 Scored = tuple[int, int, int]
 
-# Shared tokens from which a header is worth a forward pass of its own.
-_SHORTEST_HEADER = 16
-_MOST_HEADERS_DEEP = 8
+_SHORTEST_HEADER = 16  # tokens from which one is worth a forward pass of its own
+_DEEPEST = 200
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def grow(
 ) -> Forest:
     """sequences: token ids with what is scored of them, equal ones more than once as they come.
 
-    capacity: tokens a row may have, unless one sequence alone has more. share: False gives every
+    capacity: tokens a row may have, besides one sequence that is longer and what shares most of
+    itself with it. share: False gives every
     distinct sequence a row of its own, for models that cannot look at a forest. known: headers
     that are there already and come first in the result; sequences that begin with one use it.
     """
@@ -102,16 +103,18 @@ class _Grower:
     def split(self, ordered: list[Tokens], header: int | None, level: int) -> None:
         """Rows, and headers where they pay, for sorted sequences that all continue `header`."""
         depth = 0 if header is None else len(self.headers[header].tokens)
-        if _size(ordered, depth) > self._capacity and level < _MOST_HEADERS_DEEP:
+        size = _size(ordered, depth)
+        if size > self._capacity:
             shared = self._shareable(ordered)
-            if shared - depth >= _SHORTEST_HEADER:
+            rows = math.ceil((size - (shared - depth)) / self._capacity)
+            if shared - depth >= _SHORTEST_HEADER and rows > 1:
                 self.headers.append(Header(ordered[0][:shared], header))
                 header, depth = len(self.headers) - 1, shared
+            fork = max(depth, common(ordered[0], ordered[-1]))
             small: list[Tokens] = []
-            for child in _children(ordered, depth):
-                whole = _size(child, depth)
-                worth = self._shareable(child) - depth >= _SHORTEST_HEADER
-                if whole > self._capacity and worth and len(child) > 1:
+            for child in _children(ordered, fork):
+                large = len(child) > 1 and _size(child, depth) > self._capacity
+                if large and level < _DEEPEST:
                     self.split(child, header, level + 1)
                 else:
                     small += child
@@ -124,7 +127,9 @@ class _Grower:
         return min(common(ordered[0], ordered[-1]), scored)
 
     def _pack(self, ordered: list[Tokens], header: int | None, depth: int) -> None:
-        """First fit, the largest family first; a family is not torn unless it is too large."""
+        """First fit, the largest family first; a family is not torn unless what is not shared in
+        it is too much for one row.
+        """
         families = [
             part
             for family in _families(ordered, depth)
@@ -216,15 +221,21 @@ def _families(ordered: list[Tokens], depth: int) -> Iterator[list[Tokens]]:
 
 
 def _torn(family: list[Tokens], depth: int, capacity: int) -> Iterator[list[Tokens]]:
+    """Parts of a family that fit into a row, or have no more tokens besides their first sequence
+    than that one has, or than a row has.
+    """
     part: list[Tokens] = []
-    size = 0
+    more = room = 0
     for tokens in family:
-        more = len(tokens) - (max(depth, common(part[-1], tokens)) if part else depth)
-        if part and size + more > capacity:
+        new = len(tokens) - max(depth, common(part[-1], tokens)) if part else 0
+        if part and more + new > room:
             yield part
-            part, size, more = [], 0, len(tokens) - depth
+            part, new, more = [], 0, 0
+        if not part:
+            first = len(tokens) - depth
+            room = max(capacity - first, min(capacity, first))
         part.append(tokens)
-        size += more
+        more += new
     if part:
         yield part
 

@@ -84,9 +84,26 @@ def test_headers_that_are_known_are_used_by_a_part_of_the_items(
 @given(items, st.integers(20, 60))
 @settings(max_examples=100, deadline=None)
 def test_rows_keep_to_their_size(found: list[tuple[Tokens, list[Tokens]]], capacity: int) -> None:
+    """But for one sequence that is longer, and what shares most of itself with it."""
     longest = max(len(whole) for whole, _ in sequences_of((), found))
     forest = grow(sequences_of((), found), capacity=capacity)
-    assert all(len(row.tokens) <= max(capacity, longest) for row in forest.rows)
+    assert all(len(row.tokens) <= max(capacity, 2 * longest) for row in forest.rows)
+
+
+def test_choices_after_a_long_context_share_it_in_one_row() -> None:
+    context = tuple(range(1000, 1500))
+    choices = [tuple(range(10 * n, 10 * n + 9)) for n in range(4)]
+    forest = grow(sequences_of((), [(context, choices)]), capacity=100)
+    assert forest.headers == ()
+    assert [len(row.tokens) for row in forest.rows] == [500 + 4 * 8]
+
+
+def test_contexts_that_begin_alike_are_told_apart() -> None:
+    """One word in common must not keep a long text from its own choices."""
+    found = [((7, 8, *range(n, n + 300)), [(1, 2), (3, 4)]) for n in range(1000, 9000, 1000)]
+    forest = grow(sequences_of((), found), capacity=100)
+    assert forest.headers == ()
+    assert sorted(len(row.tokens) for row in forest.rows) == [304] * 8
 
 
 def test_choices_share_their_context_and_items_a_few_shot_header() -> None:
@@ -100,9 +117,8 @@ def test_choices_share_their_context_and_items_a_few_shot_header() -> None:
 
 def test_a_header_of_a_header_continues_it() -> None:
     first, second = tuple(range(50)), tuple(range(50, 90))
-    found = [((*second, n), [(7, n)]) for n in range(9)] + [
-        ((n, 200 + n), [(5,)]) for n in range(9)
-    ]
+    found = [((*second, n), [(7, n)]) for n in range(30)]
+    found += [((n, 200 + n), [(5,)]) for n in range(9)]
     forest = grow(sequences_of(first, found), capacity=20)
     assert forest.headers == (Header(first, None), Header(first + second, 0))
     assert forest.chain(1) == [0, 1]
