@@ -12,7 +12,9 @@ track.py       a race in a search's own words: tasks and item numbers
 sheet.py       what one trial answered, filled in part by part
 dispatch.py    jobs out to the pool, results into the ledger
 halving.py     the closing selection on validation items
+ablations.py   the winner without one parent or one gene; attribution.py  how that is told
 selection.py   the verdict on report items
+units.py       in what a task counts in the average
 progress.py    a moment of a search, for whoever watches
 driver.py      the loop, written against two protocols (Optimizer, Pool)
 replay.py      an optimizer brought back to where it was, from the store

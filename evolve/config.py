@@ -150,8 +150,19 @@ class SearchConfig(_Block):
     items: Literal["fixed", "rotate"] = Field(
         "fixed", description="rotate: every generation meets another quarter of the search items"
     )
+    normalize: Literal["auto", "parents", "none"] = Field(
+        "auto",
+        description="parents: in the average every task counts in its parents' range; auto: where "
+        "the tasks' metrics are of different kinds",
+    )
     finalists: PositiveInt = Field(
         8, description="best trials that are scored on validation items"
+    )
+    ablations: int = Field(
+        32,
+        ge=0,
+        description="at most so many recipes are scored on validation items to tell what each "
+        "parent and each gene gave the winner",
     )
     budget: BudgetConfig = Field(default_factory=BudgetConfig)
     store: str = "sqlite:///evolve.db"
@@ -240,10 +251,11 @@ def search_digest(
 ) -> str:
     """32 hex digits over everything that decides what a search finds.
 
-    Not in it: name, store, workers, and whether tasks may run code. Models and tasks count by
-    content, not by path. fingerprints: model reference -> fingerprint; tasks: task name -> digest.
+    Not in it: name, store, workers, ablations, and whether tasks may run code. Models and tasks
+    count by content, not by path. fingerprints: model reference -> fingerprint; tasks: task name
+    -> digest.
     """
-    aside = {"name", "store", "workers", "task_folders", "allow_task_code"}
+    aside = {"name", "store", "workers", "task_folders", "allow_task_code", "ablations"}
     data = config.model_dump(mode="json", exclude=aside)
     data["base"] = fingerprints[config.base]
     data["parents"] = [[n, fingerprints[r]] for n, r in config.parents.items()]  # order counts

@@ -13,7 +13,7 @@ from evolve.sheet import Items, Sheet
 from evolve.store import Ledger, TrialRow
 from evolve.track import Heat
 from search_spaces.errors import CandidateError
-from search_spaces.messages import Job, Result, Split
+from search_spaces.messages import PROBE, Job, Result, Split
 from search_spaces.recipe import parse_recipe
 
 MAX_ATTEMPTS = 3
@@ -60,7 +60,8 @@ class Due:
 @dataclass(frozen=True)
 class Ended:
     """How it ended: `fitness` on the items of that split that were scored, with its standard error
-    if it is an estimate, or None and the reason. pruned: it was stopped early.
+    if it is an estimate, or None and the reason. A probe has no fitness, and a reason only where
+    it failed. pruned: it was stopped early.
     """
 
     trial: TrialRow
@@ -168,6 +169,8 @@ class Dispatch:
     def _judged(self, due: Due) -> Ended:
         """Raises: CandidateError when there is no fitness."""
         sheet, heat = due.sheet, due.heat
+        if due.split == PROBE:
+            return Ended(due.trial, due.split, None, None, items=sheet.count)
         goals = [g for g in self._goals if due.part is None or g.task in due.part]
         if heat is None or sheet.seen is None:
             value, error = fitness(goals, sheet.score().outcomes), None

@@ -7,23 +7,25 @@ missing, so that a search which was stopped anywhere goes on from there.
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from evolve import halving
+from evolve import ablations, halving
 from evolve.config import SearchConfig
+from evolve.contamination import probe_items
 from evolve.dispatch import Dispatch, Ended, Pool
-from evolve.fitness import Goal
+from evolve.fitness import Goal, Outcomes, fitness
 from evolve.optimizers import Optimizer
 from evolve.progress import Observe, Progress, resumed
 from evolve.replay import replay
 from evolve.report import references
-from evolve.selection import Verdict, judge
+from evolve.selection import Overfitting, Verdict, judge, overfit
 from evolve.sheet import Items
 from evolve.store import Ledger, NewTrial, Reader, TrialRow
 from evolve.store.reading import OutcomesByTask
 from evolve.track import Track, make_track
+from evolve.units import in_parents_range, normalizes
 from search_spaces.errors import StopError
-from search_spaces.messages import Split
+from search_spaces.messages import PROBE, Split
 from search_spaces.parameters import ParameterSpace
 from search_spaces.recipe import Recipe, parse_recipe
 from search_spaces.references import alone, one_scales, plain_merges
@@ -62,10 +64,12 @@ class Driver:
         self._setup = setup
         self._ledger = ledger
         self._reader = reader
+        self._pool = pool
         self._make_optimizer = make_optimizer
         self._observe = observe
         self._clock = clock
         self._splits = reader.splits(ledger.search_id)
+        self._splits[PROBE] = probe_items(self._splits["report"])
         self._dispatch = Dispatch(pool, ledger, setup.goals, self._splits, clock)
 
     def run(self) -> Verdict:
@@ -78,8 +82,12 @@ class Driver:
         chosen_id = self._reader.search_by_id(self._ledger.search_id).chosen_trial_id
         if chosen_id is None:
             self._score_references()
+        self._set_units()
+        if chosen_id is None:
             chosen_id = self._select(self._search()).id
             self._ledger.choose(chosen_id)
+        self._attribute(self._reader.trial(chosen_id))
+        self._probe()
         return self._close(self._reader.trial(chosen_id))
 
     def _score_references(self) -> None:
@@ -106,6 +114,25 @@ class Driver:
         for ended in self._score_all(missing, "search", "references", total - len(missing), total):
             if ended.fitness is None:
                 raise StopError(f"reference '{ended.trial.name}' cannot be scored: {ended.reason}")
+
+    def _set_units(self) -> None:
+        """Tasks count in their parents' range where that is wanted: from what is stored, so the
+        same when a search goes on.
+        """
+        goals = self._setup.goals
+        if not normalizes(self._setup.config.normalize, goals):
+            return
+        found = {
+            t.id: (t.origin, self._reader.outcomes(t.id, "search") or {})
+            for t in self._trials()
+            if t.origin in _REFERENCE_ORIGINS
+        }
+        ends = [outcomes for origin, outcomes in found.values() if origin in ("base", "parent")]
+        goals = in_parents_range(goals, ends)
+        scores = {trial_id: fitness(goals, outcomes) for trial_id, (_, outcomes) in found.items()}
+        self._ledger.set_units([asdict(goal) for goal in goals], scores)
+        self._setup = replace(self._setup, goals=goals)
+        self._dispatch = Dispatch(self._pool, self._ledger, goals, self._splits, self._clock)
 
     def _search(self) -> Optimizer:
         """Asks, scores and tells until the budget is spent; no worker waits for another."""
@@ -196,7 +223,12 @@ class Driver:
         return left[0]
 
     def _validated(
-        self, trials: list[TrialRow], known: Mapping[str, int], done: int, total: int
+        self,
+        trials: list[TrialRow],
+        known: Mapping[str, int],
+        done: int,
+        total: int,
+        phase: str = "validation",
     ) -> dict[int, float]:
         """trial id -> fitness on the first `known` validation items, without those that failed."""
         items, parts = self._splits["validation"], {}
@@ -206,7 +238,7 @@ class Driver:
                 parts[trial.id] = part
         missing = [t for t in trials if t.id in parts]
         done += len(trials) - len(missing)
-        ended = self._score_all(missing, "validation", "validation", done, total, parts)
+        ended = self._score_all(missing, "validation", phase, done, total, parts)
         failed = {e.trial.id for e in ended if e.fitness is None}
         found = {}
         for trial in trials:
@@ -215,8 +247,59 @@ class Driver:
                 found[trial.id] = halving.score_so_far(self._setup.goals, known, outcomes)
         return found
 
+    def _attribute(self, chosen: TrialRow) -> None:
+        """What each parent and each gene gave the chosen trial, on validation items; nothing where
+        that is a reference. An ablation that cannot be scored is a row with a reason.
+        """
+        setup, most = self._setup, self._setup.config.ablations
+        known = self._reader.search_by_id(self._ledger.search_id).attribution
+        if known is not None or chosen.genome is None or most == 0:
+            return
+        found = ablations.plan(setup.space, chosen.genome, setup.fingerprints, most)
+        mine = {self._digest(t): t for t in self._trials() if t.origin == "ablation"}
+        mine[self._digest(chosen)] = chosen
+        for ablation in found:
+            if ablation.recipe is not None and ablation.digest not in mine:
+                trial = self._add("ablation", ablation.title, ablation.recipe)
+                mine[self._digest(trial)] = trial
+        due = [t for t in mine.values() if t.state != "failed"]
+        whole = {task: len(items) for task, items in self._splits["validation"].items()}
+        scored = self._validated(due, whole, 0, len(due), "ablations")
+        if chosen.id not in scored:
+            return
+        rows = ablations.gains(
+            found,
+            {digest: self._scored(trial.id, scored) for digest, trial in mine.items()},
+            self._reader.outcomes(chosen.id, "validation") or {},
+            setup.goals,
+            setup.config.seed,
+        )
+        self._ledger.attribute({"rows": rows})
+
+    def _scored(self, trial_id: int, scored: Mapping[int, float]) -> ablations.Scored:
+        trial = self._reader.trial(trial_id)  # as it ended
+        if trial_id not in scored:
+            return ablations.Scored(trial.number, None, trial.reason)
+        return ablations.Scored(trial.number, self._reader.outcomes(trial_id, "validation"))
+
+    def _digest(self, trial: TrialRow) -> str:
+        return parse_recipe(trial.recipe).digest(self._setup.fingerprints)
+
+    def _probe(self) -> None:
+        """Base and parents, once, for the hint of contamination. Where it fails, the report says
+        so; the verdict does not need it.
+        """
+        models = [t for t in self._trials() if t.origin in ("base", "parent")]
+        missing = [t for t in models if self._reader.outcomes(t.id, PROBE) is None]
+        parts = dict.fromkeys((t.id for t in missing), self._splits[PROBE])
+        done = len(models) - len(missing)
+        self._score_all(missing, PROBE, "probe", done, len(models), parts)
+
     def _close(self, chosen: TrialRow) -> Verdict:
         """Report items, once: the chosen trial and what it is held against."""
+        if chosen.fitness is None:  # the optimizer's mean, so far on validation items only
+            self._score_all([chosen], "search", "report", 0, 1)
+            chosen = self._reader.trial(chosen.id)
         held_against = references(self._trials())
         everyone = {t.id: t for t in [chosen, *held_against]}
         known = self._reader.means(self._ledger.search_id, "report")
@@ -237,9 +320,22 @@ class Driver:
             name=chosen.name,
             seed=self._setup.config.seed,
             reference=chosen.origin if chosen.origin in _REFERENCE_ORIGINS else None,
+            overfitting=self._overfit(chosen, outcomes[chosen.id]),
         )
         self._ledger.finish(asdict(verdict))
         return verdict
+
+    def _overfit(self, chosen: TrialRow, report: Outcomes) -> Overfitting | None:
+        done = [t for t in self._trials() if t.origin == "optimizer" and t.state == "done"]
+        return overfit(
+            self._setup.goals,
+            search=self._reader.outcomes(chosen.id, "search") if chosen.state == "done" else None,
+            score=chosen.fitness,
+            error=chosen.error,
+            report=report,
+            best=max((t.fitness for t in done if t.fitness is not None), default=None),
+            seed=self._setup.config.seed,
+        )
 
     def _score_all(
         self,

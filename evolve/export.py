@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from evolve.attribution import change, label, signed, told_once
 from search_spaces.moe import MoeRecipe
 from search_spaces.recipe import Recipe
 
@@ -86,6 +87,8 @@ def _found(search: "SearchRow", trial: "TrialRow", summary: Mapping[str, Any]) -
     if chosen and search.verdict is not None:
         lines.append(f"{_plain(search.verdict['sentence'])}\n")
         lines.append(_scores(summary))
+        if summary["attribution"] is not None:
+            lines.append(_gave(summary["attribution"]["rows"]))
     else:
         lines.append(
             f"{_scored(trial)}: it is not the recipe that the search chose.\n"
@@ -108,14 +111,29 @@ def _scored(trial: "TrialRow") -> str:
 def _scores(summary: Mapping[str, Any]) -> str:
     rows = [row for row in summary["rows"] if row["average"] is not None]
     tasks = list(rows[0]["tasks"])
+    unit = summary["search"]["unit"]
+    average = "average" if unit == "metric" else f"average of the {unit}"
     lines = [
         "Scores on report items, which the search never saw, with 95 % intervals:\n",
-        "| model | " + " | ".join([*map(_plain, tasks), "average"]) + " |",
+        "| model | " + " | ".join([*map(_plain, tasks), average]) + " |",
         "|---" * (len(tasks) + 2) + "|",
     ]
     for row in rows:
         cells = [_cell(row["tasks"][task]) for task in tasks] + [_cell(row["average"])]
         lines.append(f"| {_plain(row['name'])} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _gave(rows: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        "What each parent and each gene gave it: its gain over the same recipe without, on "
+        "validation items, by which it was chosen, with 95 % intervals:\n",
+        "| parent or gene | value → without | gain |",
+        "|---|---|---|",
+    ]
+    for row in told_once(rows):
+        gain = _plain(row["reason"] or "") if row["gain"] is None else signed(row["gain"])
+        lines.append(f"| {_plain(label(row))} | {_plain(change(row))} | {gain} |")
     return "\n".join(lines) + "\n"
 
 

@@ -11,17 +11,28 @@ Outcomes = Mapping[str, Mapping[str, Sequence[float]]]
 
 @dataclass(frozen=True)
 class Goal:
-    """What is maximized of one task: `weight` times the mean of `metric`, or its negative."""
+    """What is maximized of one task: `weight` times the mean of `metric`, or its negative, counted
+    from `zero` in steps of `unit` (see units.py).
+    """
 
     task: str
     metric: str
     weight: float
     higher_is_better: bool = True
+    zero: float = 0.0
+    unit: float = 1.0
 
     def values(self, outcomes: Outcomes) -> Sequence[float]:
         """Per-item values, so turned that higher is better."""
         values = outcomes[self.task][self.metric]
         return values if self.higher_is_better else [-v for v in values]
+
+    def counted(self, outcomes: Outcomes) -> Sequence[float]:
+        """The same as they go into the average: from `zero`, in units."""
+        values = self.values(outcomes)
+        if (self.zero, self.unit) == (0.0, 1.0):
+            return values
+        return [(v - self.zero) / self.unit for v in values]
 
 
 def metric_of(task: TaskItems, wanted: str | None) -> str:
@@ -41,7 +52,7 @@ def metric_of(task: TaskItems, wanted: str | None) -> str:
 
 
 def fitness(goals: Sequence[Goal], outcomes: Outcomes) -> float:
-    """sum w m / sum w over the goals.
+    """sum w (m - zero) / unit / sum w over the goals.
 
     Raises: CandidateError when an outcome is NaN or missing.
     """
@@ -50,7 +61,7 @@ def fitness(goals: Sequence[Goal], outcomes: Outcomes) -> float:
         values = goal.values(outcomes)
         if not values:
             raise CandidateError(f"task '{goal.task}' gave no outcomes")
-        total += goal.weight * (sum(values) / len(values))
+        total += goal.weight * ((sum(values) / len(values) - goal.zero) / goal.unit)
     total /= sum(goal.weight for goal in goals)
     if not abs(total) < float("inf"):
         raise CandidateError(f"the fitness is {total}")

@@ -61,34 +61,33 @@ class Heredity:
         return self.abilities - away * factors[:, None], factors
 
     def at(self, abilities: FloatArray, spread: FloatArray) -> "Heredity":
-        """The same candidates with other abilities (m, rank), known up to spread (m, rank, rank)."""
+        """The same candidates with other abilities (m, rank), of spread (m, rank, rank)."""
         level, covariance = _moments(abilities, spread, self.inverse)
         return replace(self, abilities=abilities, level=level, covariance=covariance)
 
 
-def inherit(parents: FloatArray, abilities: FloatArray, spread: FloatArray) -> Heredity:
-    """The length and noise with the largest expected marginal likelihood.
+def inherit(
+    parents: FloatArray, abilities: FloatArray, spread: FloatArray, like: Heredity | None = None
+) -> Heredity:
+    """With the length and noise of `like`, or those with the largest expected likelihood.
 
     parents: (m, n_parents) weights; abilities: (m, rank), known up to spread (m, rank, rank).
     """
     centre = parents.mean(axis=0)
     scale = np.maximum(parents.std(axis=0), _NARROWEST)
-    points = (parents - centre) / scale
-    best, most = None, -np.inf
-    for length, noise in product(LENGTHS, NOISES):
+    points: FloatArray = np.asarray((parents - centre) / scale)
+    grid = product(LENGTHS, NOISES) if like is None else [(like.length, like.noise)]
+    found: list[tuple[float, Heredity]] = []
+    for length, noise in grid:
         covariance = kernel(points, points, length) + noise * np.eye(len(points))
-        inverse = np.linalg.inv(covariance)
+        inverse: FloatArray = np.asarray(np.linalg.inv(covariance))
         level, shared = _moments(abilities, spread, inverse)
         _, volume = np.linalg.slogdet(covariance)
         _, size = np.linalg.slogdet(shared)
-        likelihood = -(len(level) * volume + len(points) * size) / 2
-        if best is None or likelihood > most:
-            most = float(likelihood)
-            best = Heredity(
-                centre, scale, length, noise, points, abilities, level, inverse, shared
-            )
-    assert best is not None  # noqa: S101 - the grid is not empty
-    return best
+        likelihood = -(len(level) * float(volume) + len(points) * float(size)) / 2
+        process = Heredity(centre, scale, length, noise, points, abilities, level, inverse, shared)
+        found.append((likelihood, process))
+    return max(found, key=lambda one: one[0])[1]
 
 
 def kernel(x: FloatArray, z: FloatArray, length: float) -> FloatArray:

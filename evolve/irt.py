@@ -20,7 +20,9 @@ from evolve.heredity import Ability, Heredity, inherit
 _LOADING = 2.0
 _THRESHOLD = 5.0
 _LONGEST_STEP = 2.0
+_SHORTER = 0.8  # from one step to the next
 _CLOSE = 1e-2
+_STEPS = 40
 _UNSURE = 0.2  # variance of an ability before it was ever estimated
 _SWEEPS, _MORE_SWEEPS = 20, 8
 
@@ -32,6 +34,10 @@ class ItemModel:
     loadings: FloatArray
     thresholds: FloatArray
     heredity: Heredity
+
+    def sharper(self, factor: float) -> "ItemModel":
+        """With all logits times a factor."""
+        return ItemModel(factor * self.loadings, factor * self.thresholds, self.heredity)
 
 
 def fit(
@@ -47,7 +53,8 @@ def fit(
     else:
         loadings, thresholds = start.loadings, start.thresholds
         abilities = np.array([start.heredity.of(p).mean for p in parents])
-    heredity = inherit(parents, abilities, np.tile(_UNSURE * np.eye(rank), (len(y), 1, 1)))
+    spread = np.tile(_UNSURE * np.eye(rank), (len(y), 1, 1))
+    heredity = inherit(parents, abilities, spread, None if start is None else start.heredity)
     sweeps = _SWEEPS if start is None else _MORE_SWEEPS
     for sweep in range(sweeps):
         means, factors = heredity.of_each()
@@ -59,7 +66,7 @@ def fit(
             abilities, loadings, thresholds, spread
         )
         loadings, thresholds = _items_step(y, seen, loadings, thresholds, abilities)
-        last = sweep in (sweeps // 2, sweeps - 1)
+        last = sweep == sweeps - 1
         heredity = inherit(parents, abilities, spread) if last else heredity.at(abilities, spread)
     return ItemModel(loadings, thresholds, heredity)
 
@@ -74,23 +81,23 @@ def locate(
     a, b, y = model.loadings[items], model.thresholds[items], values[items]
     precision = np.linalg.inv(before.covariance)
     u = before.mean if start is None else start
-    while True:
+    longest = _LONGEST_STEP
+    for _ in range(_STEPS):
         p = expit(a @ u - b)
         hessian = (a.T * (p * (1 - p))) @ a + precision
         inverse = np.linalg.inv(hessian)
         step = inverse @ (a.T @ (y - p) - precision @ (u - before.mean))
         largest = float(np.abs(step).max())
-        u = u + step * min(1.0, _LONGEST_STEP / largest) if largest > 0 else u
         if largest < _CLOSE:
-            return Ability(u, inverse)
+            break
+        u = u + step * min(1.0, longest / largest)
+        longest *= _SHORTER  # Newton's method may jump to and fro over a steep likelihood
+    return Ability(u, inverse)
 
 
 def probabilities(model: ItemModel, ability: Ability) -> FloatArray:
-    """(n_items,) P(y = 1), averaged over the abilities' spread (MacKay 1992, moderated output)."""
-    a = model.loadings
-    variance = np.sum((a @ ability.covariance) * a, axis=1)
-    logit = a @ ability.mean - model.thresholds
-    return np.asarray(expit(logit / np.sqrt(1 + np.pi / 8 * variance)))
+    """(n_items,) P(y = 1) at the mean of the abilities, as p-IRT takes them."""
+    return np.asarray(expit(model.loadings @ ability.mean - model.thresholds))
 
 
 def _start(y: FloatArray, seen: BoolArray, rank: int) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evolve.estimate import BoolArray, FloatArray, IntArray, stratified_mean
+from evolve.estimate import (
+    BoolArray,
+    Estimate,
+    FloatArray,
+    IntArray,
+    difference_estimate,
+    stratified_mean,
+)
 from evolve.sequential import boundary
 
 INCUMBENTS = 3
-LEAD, MARGIN = 1.0, 0.0
 _FIRST_LOOK = 30  # items: with fewer, a mean is too far from normal
 _RECENT = 24  # candidates from which the usual variance of a difference is learned
 
@@ -27,6 +33,7 @@ class Incumbents:
         self._best: list[tuple[float, FloatArray]] = []
         self._others: deque[FloatArray] = deque(maxlen=_RECENT)
         self._mean: FloatArray | None = None
+        self._typical: FloatArray | None = None
         self._usual: FloatArray | None = None
 
     def add(self, values: FloatArray) -> None:
@@ -39,7 +46,7 @@ class Incumbents:
         self._best.sort(key=lambda one: -one[0])  # stable: the first of equals stays first
         self._others.extend(v for _, v in self._best[INCUMBENTS:])
         self._best = self._best[:INCUMBENTS]
-        self._mean = self._usual = None
+        self._mean = self._typical = self._usual = None
 
     def mean(self) -> FloatArray | None:
         """(n_items,) mean outcomes of the best; None until there are enough."""
@@ -48,6 +55,13 @@ class Incumbents:
         if self._mean is None:
             self._mean = np.asarray(np.mean([v for _, v in self._best], axis=0))
         return self._mean
+
+    def typical(self) -> FloatArray | None:
+        """(n_items,) mean outcomes of the best and of the last others; None if there are none."""
+        known = [*(v for _, v in self._best), *self._others]
+        if known and self._typical is None:
+            self._typical = np.asarray(np.mean(known, axis=0))
+        return self._typical
 
     def lead(self) -> float:
         """How far the best is above the mean of the incumbents."""
@@ -67,9 +81,14 @@ class Incumbents:
 
 
 class Paired:
-    """Drops a candidate whose mean difference to the incumbents is below a boundary that one as
-    good as they are crosses at any look with chance `error`.
+    """Drops a candidate that is held to be worse than the best so far; of those that are as good,
+    at most a part `error`.
+
+    Compared is with the mean outcomes of the incumbents, which vary less from item to item than
+    those of the best alone; that the best is above their mean is known exactly, and added.
     """
+
+    audited = True
 
     def __init__(
         self, incumbents: Incumbents, everywhere: Incumbents, blocks: int, error: float
@@ -80,13 +99,10 @@ class Paired:
         self._task_of = incumbents.task_of
         self._share = incumbents.share
         self._sizes = incumbents.sizes
-        self._everywhere = everywhere.mean()
+        self._everywhere = everywhere.typical()
         self._usual = incumbents.usual()
         self.rivals = incumbents.mean()
-        self.bar = 0.0
-        if self.rivals is not None:
-            self.bar = LEAD * incumbents.lead()
-            self.bar += MARGIN * float(np.sum(self._share**2 * self._usual / self._sizes)) ** 0.5
+        self.lead = 0.0 if self.rivals is None else incumbents.lead()
         self._first = math.ceil(_FIRST_LOOK * blocks / len(incumbents.items))
         looks = range(self._first, blocks - 1)
         self.boundary = boundary([k / blocks for k in looks], error) if looks else math.inf
@@ -95,7 +111,7 @@ class Paired:
         if self.rivals is None or looks < self._first:
             return False
         mean, error = self.difference(values, np.ones(len(values), dtype=np.bool_))
-        return error > 0 and mean - self.bar < -self.boundary * error
+        return error > 0 and mean - self.lead < -self.boundary * error
 
     def difference(self, values: FloatArray, counted: BoolArray) -> tuple[float, float]:
         """The mean difference to the incumbents on the items seen of some goals, counted:
@@ -111,9 +127,29 @@ class Paired:
     def next(self, values: FloatArray, unseen: Sequence[IntArray]) -> int:
         return 0
 
+    def estimate(self, values: FloatArray, decided: FloatArray | None) -> Estimate:
+        predicted, usual = self.predict(values if decided is None else decided)
+        return self.audited_estimate(values, decided, predicted, usual)
+
+    def audited_estimate(
+        self,
+        values: FloatArray,
+        decided: FloatArray | None,
+        predicted: FloatArray,
+        usual: FloatArray,
+    ) -> Estimate:
+        """The difference estimator; predicted, usual: as `predict` gives them."""
+        seen = ~np.isnan(values)
+        known = np.zeros_like(seen) if decided is None else ~np.isnan(decided)
+        return difference_estimate(
+            values, predicted, known, seen & ~known, self._task_of, self._share, usual
+        )
+
     def predict(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The incumbents' outcomes, shrunk towards their mean as far as the candidate's outcomes
-        do not follow them; levels do not matter to the difference estimator.
+        """((n_items,) expected outcomes, (n_goals,) usual variances of what they miss).
+
+        What is typical of those scored fully, shrunk towards its mean as far as the candidate's
+        outcomes do not follow it; levels do not matter to the difference estimator.
         """
         goals = len(self._share)
         if self._everywhere is None:

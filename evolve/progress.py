@@ -9,9 +9,9 @@ from evolve.store import TrialRow
 
 @dataclass(frozen=True)
 class Progress:
-    """phase: references, search, validation or report; done of total: trials, in validation parts
-    of them. pruned: stopped early; items: search items scored, of `full` if none had been stopped;
-    best: of those scored in full.
+    """phase: references, search, validation, ablations, probe or report; done of total: trials, in
+    validation parts of them. pruned: stopped early; items: search items scored, of `full` if none
+    had been stopped; best: of those scored in full.
     """
 
     phase: str

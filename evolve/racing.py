@@ -7,12 +7,12 @@ block comes next:
 off      everything is one block
 paired   a sequential test on the differences to the incumbents, the best candidates that were
          scored fully (`paired.py`, `sequential.py`)
-irt      the score that an item-response model fitted on this search expects (`irt.py`), which also
-         orders the blocks by what they tell
+irt      the score that an item-response model fitted on this search expects (`forecast.py`,
+         `irt.py`, `heredity.py`), which also chooses the next block; paired until there is one
 
-What a dropped candidate's score is told to be must not come from the items that condemned it:
-these look worse than the rest. So one more block, drawn at random, is scored and only used to estimate
-(`estimate.py`).
+The items that condemned a candidate look worse than the rest, and the score that is told of it must
+not be theirs. The paired rule has one more block scored, drawn at random, and estimates from that
+(`estimate.py`); the model's expectation allows for it.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,13 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from evolve.estimate import Estimate, FloatArray, IntArray, difference_estimate
+from evolve.estimate import Estimate, FloatArray, IntArray
 from evolve.forecast import Forecast, Forecaster
 from evolve.paired import Incumbents, Paired
 
 Method = Literal["off", "paired", "irt"]
+
+_TOGETHER = 8  # trials in a row that begin with the same block
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,14 @@ def make_board(sizes: Sequence[int], weights: Sequence[float], *, blocks: int, s
 
 
 class Rule(Protocol):
-    """When a candidate is dropped. values: (n_items,) outcomes so far, NaN where unseen."""
+    """When a candidate is dropped, and what its score is told to be.
+
+    values: (n_items,) outcomes so far, NaN where unseen; audited: is a dropped candidate scored on
+    one more block, that only the estimate sees?
+    """
+
+    @property
+    def audited(self) -> bool: ...
 
     def stops(self, values: FloatArray, looks: int) -> bool:
         """Is the candidate worse than the incumbents? looks: blocks seen."""
@@ -79,8 +88,8 @@ class Rule(Protocol):
         """Which of the unseen blocks to score."""
         ...
 
-    def predict(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """((n_items,) expected outcomes, (n_goals,) usual variances of what they miss)."""
+    def estimate(self, values: FloatArray, decided: FloatArray | None) -> Estimate:
+        """The fitness over all items; decided: the outcomes on which it was dropped, if it was."""
         ...
 
 
@@ -88,7 +97,12 @@ class Course:
     """One candidate's way through the blocks of its window."""
 
     def __init__(
-        self, board: Board, blocks: Sequence[IntArray], rule: Rule, audit: np.random.Generator
+        self,
+        board: Board,
+        blocks: Sequence[IntArray],
+        rule: Rule,
+        audit: np.random.Generator,
+        first: int = 0,
     ) -> None:
         self.values: FloatArray = np.full(len(board.task_of), np.nan)
         self.stopped = False
@@ -98,7 +112,7 @@ class Course:
         self._unseen = list(blocks)
         self._count = len(blocks)
         self._decided: FloatArray | None = None
-        self.block: IntArray | None = self._take(0)
+        self.block: IntArray | None = self._take(first)
 
     def see(self, values: FloatArray) -> None:
         """The outcomes of `block`, in its order; `block` is then the next one, or None.
@@ -113,32 +127,20 @@ class Course:
         if self.stopped or not self._unseen:
             return
         looks = self._count - len(self._unseen)
-        if len(self._unseen) > 1 and self._rule.stops(self.values, looks):
+        audits = 1 if self._rule.audited else 0
+        if len(self._unseen) > audits and self._rule.stops(self.values, looks):
             self.stopped = True
             self._decided = self.values.copy()
-            self.block = self._take(int(self._audit.integers(len(self._unseen))))
+            if audits:
+                self.block = self._take(int(self._audit.integers(len(self._unseen))))
         else:
             self.block = self._take(self._rule.next(self.values, self._unseen))
 
     def estimate(self) -> Estimate:
         """The fitness over all search items: exact where all were scored."""
-        known = np.zeros(len(self.values), dtype=np.bool_)
-        seen = ~np.isnan(self.values)
-        decided = self.values if self._decided is None else self._decided
-        if seen.all():
-            known = seen
-        elif self._decided is not None:
-            known = ~np.isnan(self._decided)
-        predicted, expected = self._rule.predict(decided)
-        return difference_estimate(
-            self.values,
-            predicted,
-            known,
-            seen & ~known,
-            self._board.task_of,
-            self._board.share,
-            expected,
-        )
+        if not np.isnan(self.values).any():
+            return Estimate(self._board.mean(self.values), 0.0, len(self.values))
+        return self._rule.estimate(self.values, self._decided)
 
     def _take(self, number: int) -> IntArray:
         return self._unseen.pop(number)
@@ -154,8 +156,8 @@ class Race:
     def __init__(
         self, board: Board, *, method: Method, error: float, seed: int, rotations: int = 1
     ) -> None:
-        """error: chance that a candidate as good as the incumbents is dropped; rotations: windows
-        that the blocks are dealt into; each candidate meets one of them.
+        """error: chance that a candidate as good as the best is dropped; rotations: windows that
+        the blocks are dealt into; each candidate meets one of them.
         """
         self._board = board
         self._method = method
@@ -185,22 +187,25 @@ class Race:
             self._forecaster.add(array, np.asarray(parents, dtype=np.float64))
 
     def open(self, number: int, parents: Sequence[float]) -> Course:
-        """number: decides the window, and with the seed the audited block of a dropped
-        candidate.
+        """number: of the trial, or of its generation where windows take turns; it decides the
+        window, with the seed the audited block, and where an item model is, the first block: the
+        same for a few trials, that they can be compared, and then another one, that the model
+        learns all items.
         """
-        window = number % len(self._blocks)
-        blocks = self._blocks[window]
-        incumbents = self._incumbents[window]
+        windows = len(self._blocks)
+        window = number % windows
+        blocks, incumbents = self._blocks[window], self._incumbents[window]
         paired = Paired(incumbents, self._everywhere, len(blocks), self._error)
-        rule: Rule = paired
-        if self._forecaster.model is not None:
-            rule = Forecast(
-                self._forecaster,
-                self._forecaster.model,
-                paired,
-                incumbents.items,
-                np.asarray(parents, dtype=np.float64),
-                self._error,
-            )
         audit = np.random.default_rng([self._seed, number])
-        return Course(self._board, blocks, rule, audit)
+        if self._forecaster.model is None:
+            return Course(self._board, blocks, paired, audit)
+        rule = Forecast(
+            self._forecaster,
+            self._forecaster.model,
+            paired,
+            incumbents.items,
+            np.asarray(parents, dtype=np.float64),
+            self._error,
+        )
+        first = number // (windows if windows > 1 else _TOGETHER)
+        return Course(self._board, blocks, rule, audit, first % len(blocks))

@@ -3,23 +3,28 @@
 The terminal, --json and the pages all show this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from evolve.contamination import as_data
 from evolve.fitness import Goal
 from evolve.statistics import mean_interval, weighted_interval
 from evolve.store import Reader, SearchRow, TrialRow
+from evolve.units import unit_of
+from search_spaces.messages import PROBE
 
 _ROLES = ("base", "parent", "plain", "one_scale", "chosen")
 
 
 def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
-    """search, progress, rows, chosen, verdict; what is not known yet is null.
+    """search, progress, rows, chosen, verdict, attribution, contamination; what is not known yet
+    is null.
 
     rows: base, every parent, the plain merges, the one-scale baseline and the chosen recipe, each
-    with its intervals on report items. A reference that was chosen is there once, as chosen.
+    with its intervals on report items. A reference that was chosen is there once, as chosen, and
+    nothing is attributed to it.
     """
     trials = reader.trials(search.id)
     chosen = next((t for t in trials if t.id == search.chosen_trial_id), None)
@@ -40,6 +45,7 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
             "finished_at": _time(search.finished_at),
             "active_s": round(search.active_s, 3),
             "tasks": [asdict(goal) for goal in search.goals],
+            "unit": unit_of(search.goals),
         },
         "progress": progress(search, trials),
         "rows": rows,
@@ -52,6 +58,8 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
             "recipe": chosen.recipe,
         },
         "verdict": search.verdict,
+        "attribution": search.attribution,
+        "contamination": _contamination(reader, search, trials),
     }
 
 
@@ -100,6 +108,32 @@ def references(trials: Sequence[TrialRow]) -> list[TrialRow]:
     return sorted(kept, key=lambda t: (_ROLES.index(t.origin), t.number))
 
 
+def overfitting(verdict: Mapping[str, Any]) -> list[str]:
+    """A line on the gap between search score and report score; none where it is not known."""
+    found = verdict.get("overfitting")
+    if found is None:
+        return []
+    gap = found["gap"]
+    line = (
+        f"Overfitting: {found['search']:.3f} on search items, {found['report']:.3f} on report "
+        f"items, a gap of {gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
+    )
+    if found["best"] is not None:
+        line += f"; the best trial had {found['best']:.3f} on search items"
+    return [f"{line}."]
+
+
+def held(verdict: Mapping[str, Any]) -> str:
+    """What the intervals of the gains are corrected for."""
+    count, tasks = verdict["corrected_for"], len(verdict["tasks"])
+    if tasks == 1:
+        return f"95 % intervals that hold for all {count} comparisons at once"
+    return (
+        f"95 % intervals: those of the average hold for all {count} comparisons at once, those of "
+        f"the tasks for all {count * tasks}"
+    )
+
+
 def _row(reader: Reader, search: SearchRow, trial: TrialRow, role: str) -> dict[str, Any]:
     outcomes = reader.outcomes(trial.id, "report")
     tasks: dict[str, Any] = {goal.task: None for goal in search.goals}
@@ -118,8 +152,28 @@ def _row(reader: Reader, search: SearchRow, trial: TrialRow, role: str) -> dict[
     }
 
 
+def _contamination(
+    reader: Reader, search: SearchRow, trials: Sequence[TrialRow]
+) -> dict[str, Any] | None:
+    """See contamination.py; None before base and parents have been probed."""
+    base = next((t for t in trials if t.origin == "base"), None)
+    parents = [t for t in trials if t.origin == "parent"]
+    attempts = [a for a in reader.attempts(search.id) if a.split == PROBE]
+    tried = {a.trial_id: a for a in attempts if a.state in ("done", "failed")}
+    if base is None or any(tried.get(t.id) is None for t in [base, *parents]):
+        return None
+    found = {t.id: reader.outcomes(t.id, PROBE) for t in [base, *parents]}
+    failed = [t for t in [base, *parents] if tried[t.id].state == "failed" and not found[t.id]]
+    return as_data(
+        found[base.id],
+        {t.name: found[t.id] for t in parents},
+        [goal.task for goal in search.goals],
+        {f"{t.origin} '{t.name}'": tried[t.id].reason or "" for t in failed},
+    )
+
+
 def _average(goals: Sequence[Goal], outcomes: Any, seed: int) -> Any:
-    values = [goal.values(outcomes) for goal in goals]
+    values = [goal.counted(outcomes) for goal in goals]
     return weighted_interval(values, [goal.weight for goal in goals], seed=seed)
 
 

@@ -1,16 +1,35 @@
-"""The verdict on the chosen trial. The best-scoring trial is not the answer."""
+"""The verdict on the chosen trial. The best-scoring trial is not the answer.
+
+The chosen recipe is compared with every parent, every plain merge and the one-scale baseline, in
+one family of intervals that hold at once (statistics.py). The gain over the best parent is the
+least of the gains over all of them, so which of them is best on these items need not be known
+beforehand. (To be better than all of them, each at 95 % by itself would be enough: Berger 1982.
+That the intervals hold at once costs power, and lets every single one be read.)
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from evolve.fitness import Goal, Outcomes
-from evolve.statistics import Interval, paired_difference, weighted_interval
+import numpy as np
+
+from evolve.fitness import Goal, Outcomes, fitness
+from evolve.statistics import (
+    Interval,
+    estimated_difference,
+    independent_difference,
+    simultaneous,
+    smallest,
+    weighted_interval,
+)
+from evolve.units import PARENTS_RANGE, unit_of
 
 
 @dataclass(frozen=True)
 class Gain:
-    """How much more the chosen recipe scores than `over`, on the same report items."""
+    """How much more the chosen recipe scores than `over`, the best of its kind on the same report
+    items; the interval is that over whichever is truly the best.
+    """
 
     over: str
     score: float
@@ -23,9 +42,32 @@ class Gain:
 
 
 @dataclass(frozen=True)
+class TaskGain:
+    """The same on one task, in its own metric, so turned that more is better."""
+
+    over: str
+    difference: Interval
+
+
+@dataclass(frozen=True)
+class Overfitting:
+    """How much more the chosen recipe scores on search items, which it was found on, than on
+    report items; best: the highest score of a trial on all search items.
+    """
+
+    search: float
+    report: float
+    gap: Interval
+    best: float | None = None
+
+
+@dataclass(frozen=True)
 class Verdict:
     """kind: 'improvement' when the gain over the best parent and over the best plain merge both
     hold, and what was chosen is a recipe of the search.
+
+    tasks: task -> 'parent', 'plain' and 'one_scale'; corrected_for: the comparisons whose
+    intervals hold at once, on tasks as many for each task; unit: of score and gains.
     """
 
     kind: Literal["improvement", "no improvement"]
@@ -35,6 +77,10 @@ class Verdict:
     over_plain: Gain
     over_one_scale: Gain
     sentence: str
+    tasks: Mapping[str, Mapping[str, TaskGain]] = field(default_factory=dict)
+    corrected_for: int = 1
+    unit: str = "metric"
+    overfitting: Overfitting | None = None
 
 
 def judge(
@@ -47,34 +93,93 @@ def judge(
     name: str,
     seed: int,
     reference: str | None = None,
+    overfitting: Overfitting | None = None,
 ) -> Verdict:
     """The verdict on report items.
 
-    The rivals are the parent and the plain merge that score best on these very items, which
-    favours them and not us. seed: of the bootstrap; reference: the origin of what was chosen, when
-    no recipe of the search was better than that on validation items.
+    seed: of the bootstrap; reference: the origin of what was chosen, when no recipe of the search
+    was better than that on validation items.
     """
+    families = {"parent": parents, "plain": plain, "one_scale": dict([one_scale])}
+    rivals = [(kind, rival) for kind, family in families.items() for rival in family]
+    compared = simultaneous(
+        [_differences(g, chosen, [families[k][r] for k, r in rivals]) for g in goals],
+        [g.weight / g.unit / sum(g.weight for g in goals) for g in goals],
+        seed=seed,
+    )
     weights = [goal.weight for goal in goals]
-    ours = [goal.values(chosen) for goal in goals]
-    score = weighted_interval(ours, weights, seed=seed)
+    score = weighted_interval([goal.counted(chosen) for goal in goals], weights, seed=seed)
 
-    def gain(over: str, outcomes: Outcomes) -> Gain:
-        theirs = [goal.values(outcomes) for goal in goals]
-        difference = paired_difference(ours, theirs, weights, seed=seed)
-        return Gain(over, score.mean - difference.mean, difference)
+    def of(found: Sequence[Interval], kind: str) -> tuple[str, Interval]:
+        mine = [(r, i) for (k, r), i in zip(rivals, found, strict=True) if k == kind]
+        over, _ = min(mine, key=lambda one: one[1].mean)
+        return over, smallest([interval for _, interval in mine])
 
-    def best(rivals: Mapping[str, Outcomes]) -> Gain:
-        return max((gain(n, o) for n, o in rivals.items()), key=lambda g: g.score)
-
-    over_parent, over_plain, over_one = best(parents), best(plain), gain(*one_scale)
+    gains = {}
+    for origin in families:
+        over, difference = of(compared.average, origin)
+        gains[origin] = Gain(over, score.mean - difference.mean, difference)
+    tasks = {
+        goal.task: {origin: TaskGain(*of(found, origin)) for origin in families}
+        for goal, found in zip(goals, compared.tasks, strict=True)
+    }
     kind: Literal["improvement", "no improvement"] = (
         "improvement"
-        if over_parent.holds and over_plain.holds and reference is None
+        if gains["parent"].holds and gains["plain"].holds and reference is None
         else "no improvement"
     )
-    gains = {"parent": over_parent, "plain": over_plain, "one_scale": over_one}
-    sentence = _sentence(kind, name, score, gains, reference)
-    return Verdict(kind, name, score, over_parent, over_plain, over_one, sentence)
+    count = sum(rival != (reference, name) for rival in rivals)
+    unit = unit_of(goals)
+    return Verdict(
+        kind,
+        name,
+        score,
+        gains["parent"],
+        gains["plain"],
+        gains["one_scale"],
+        _sentence(kind, name, score, gains, reference, count, unit) + _flattered(overfitting),
+        tasks,
+        count,
+        unit,
+        overfitting,
+    )
+
+
+def overfit(
+    goals: Sequence[Goal],
+    *,
+    search: Outcomes | None,
+    score: float | None,
+    error: float | None,
+    report: Outcomes,
+    best: float | None,
+    seed: int,
+) -> Overfitting | None:
+    """The gap between search score and report score; None without a search score.
+
+    search: outcomes on all search items; None where the score is an estimate from some of them
+    with this standard error. Both sides are resampled, each by itself: their items are others.
+    """
+    ours = [goal.counted(report) for goal in goals]
+    weights = [goal.weight for goal in goals]
+    if search is not None:
+        theirs = [goal.counted(search) for goal in goals]
+        gap = independent_difference(theirs, ours, weights, seed=seed)
+        score = fitness(goals, search)
+    elif score is not None:
+        gap = estimated_difference(score, error or 0.0, ours, weights, seed=seed)
+    else:
+        return None
+    return Overfitting(score, score - gap.mean, gap, best)
+
+
+def _differences(
+    goal: Goal, chosen: Outcomes, rivals: Sequence[Outcomes]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """(n_items, n_rivals) in the task's own metric."""
+    ours = np.asarray(goal.values(chosen), dtype=np.float64)
+    theirs = [np.asarray(goal.values(outcomes), dtype=np.float64) for outcomes in rivals]
+    return np.stack([ours - one for one in theirs], axis=1)
 
 
 _RIVALS = {
@@ -86,7 +191,13 @@ _REFERENCES = {"parent": "the parent", "plain": "the plain merge", "one_scale": 
 
 
 def _sentence(
-    kind: str, name: str, score: Interval, gains: Mapping[str, Gain], reference: str | None
+    kind: str,
+    name: str,
+    score: Interval,
+    gains: Mapping[str, Gain],
+    reference: str | None,
+    count: int,
+    unit: str,
 ) -> str:
     opening = {
         "improvement": "Improvement: on {n:,} report items that the search never saw, {name}",
@@ -104,7 +215,17 @@ def _sentence(
     ]
     said = f"{', '.join(parts[:-1])} and {parts[-1]}"
     start = opening.format(n=score.items, name=name)
-    return f"{start} scores {score.mean:.3f}: {said}; 95 % intervals."
+    of = f" of the {PARENTS_RANGE}" if unit == PARENTS_RANGE else ""
+    held = f"95 % intervals that hold for all {count} comparisons at once"
+    return f"{start} scores {score.mean:.3f}{of}: {said}; {held}."
+
+
+def _flattered(found: Overfitting | None) -> str:
+    if found is None or found.gap.low <= 0:
+        return ""
+    return (
+        f" On search items it scored {found.search:.3f}: they flatter it by {_signed(found.gap)}."
+    )
 
 
 def _signed(difference: Interval) -> str:

@@ -29,10 +29,13 @@ class Track:
         self._parents = tuple(config.parents.values())
         self._population = population
         self._rotates = config.items == "rotate"
+        total = sum(g.weight for g in goals)
+        self._factor = sum(g.weight / g.unit for g in goals) / total
+        self._zero = sum(g.weight * g.zero / g.unit for g in goals) / total
         self._places = [(g.task, place) for g in goals for place in range(len(items[g.task]))]
         board = make_board(
             [len(items[g.task]) for g in goals],
-            [g.weight for g in goals],
+            [g.weight / g.unit for g in goals],
             blocks=config.racing.blocks,
             seed=config.seed,
         )
@@ -80,6 +83,11 @@ class Track:
             raise CandidateError(f"an item's score is {found[~np.isfinite(found)][0]}")
         return found
 
+    def fitness(self, found: Estimate) -> Estimate:
+        """From the board's average of raw metrics to that of the goals' units."""
+        mean = found.mean * self._factor - self._zero
+        return Estimate(mean, found.error * self._factor, found.items)
+
     def _weights(self, recipe: Recipe) -> tuple[float, ...]:
         """The mean weight of every parent."""
         weights: Mapping[str, float] = mean_weights(recipe)
@@ -114,7 +122,7 @@ class Heat:
 
     def estimate(self) -> Estimate:
         """The fitness on all search items, from those that were seen."""
-        return self._course.estimate()
+        return self._track.fitness(self._course.estimate())
 
 
 def make_track(

@@ -12,6 +12,7 @@ problems.py    what pydantic found wrong, in words; suggest.py  the nearest know
 resolve.py     the value of a parameter for one tensor of one layer
 space.py       genes and Space: the unit cube <-> natural values
 parameters.py  the parameter space: a point of it is a Recipe
+ablations.py   a recipe with one thing taken out: a parent, or what a gene does
 references.py  the recipes every search is held against: base, parents, plain merges
 messages.py    what travels between the driver and the workers
 presets/       ready search files

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from search_spaces.recipe import Recipe
 
 Split = str  # "search", "validation" or "report"
+PROBE: Split = "probe"  # some report items, asked for signs of contamination and not scored
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class WorkerSpec:
 class Job:
     """One attempt, or the next part of one: build `recipe`, score it on `items` of `split`.
 
-    items: task -> item numbers of that split; None for all of them. A worker that still holds the
-    recipe does not build it again.
+    items: task -> item numbers of that split; None for all of them (not for PROBE, which workers
+    know no items of). A worker that still holds the recipe does not build it again.
     """
 
     attempt_id: int

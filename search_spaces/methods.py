@@ -19,7 +19,7 @@ class Parameter:
     default: the value when a recipe is silent; None means the recipe must give it; its type is
     the parameter's. gene: natural bounds (low, high) when a search may vary it, else None; log: on
     a log scale. limits: what any value has to lie in, ends included; None where every number
-    means something. choices: for a word.
+    means something. choices: for a word. absent: the value at which its model takes no part.
     """
 
     name: str
@@ -29,6 +29,14 @@ class Parameter:
     limits: tuple[float, float] | None = None
     log: bool = False
     choices: tuple[str, ...] = ()
+    absent: float | None = None
+
+    @property
+    def neutral(self) -> float | None:
+        """Where a gene is set to see what it gave: `absent`, else its default; None without."""
+        if self.absent is not None or self.gene is None or self.default is None:
+            return self.absent
+        return float(self.default)
 
     @property
     def kind(self) -> type[bool] | type[int] | type[float] | type[str]:
@@ -55,7 +63,7 @@ class Method:
 
 _SHARE = (0.0, 1.0)
 _NO_BOUND = 1e12
-_WEIGHT = Parameter("weight", "model", None, (0.0, 1.5))
+_WEIGHT = Parameter("weight", "model", None, (0.0, 1.5), absent=0.0)
 _T = Parameter("t", "shared", None, _SHARE, limits=_SHARE)
 _INT8 = Parameter("int8_mask", "shared", False)
 _SHARED_ENOUGH = Parameter(
@@ -92,7 +100,7 @@ METHODS: dict[str, Method] = {
     "linear": Method(
         "ignored",
         (
-            Parameter("weight", "input", None, (0.0, 1.5)),
+            Parameter("weight", "input", None, (0.0, 1.5), absent=0.0),
             Parameter("normalize", "shared", True),
         ),
     ),

@@ -6,11 +6,12 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from evolve.attribution import change, label, signed
 from evolve.fitness import Goal
 from evolve.store import TrialRow
 from ui.formats import estimated, for_plotly, interval, score
-from ui.palette import COLOURS, FAINT, GREEN, GREY, MARKERS, NAMES, SKY, VERMILLION
-from ui.tables import STOPPED_EARLY, chosen_first, goal_label
+from ui.palette import BLUE, COLOURS, FAINT, GREEN, GREY, MARKERS, NAMES, SKY, VERMILLION
+from ui.tables import STOPPED_EARLY, average_label, chosen_first, goal_label
 
 _ROW_PX = 30
 _RIVALS = {"parent": "best parent: ", "plain": "best plain merge: ", "one_scale": ""}
@@ -60,7 +61,7 @@ def task_chart(rows: Sequence[Mapping[str, Any]], goals: Sequence[Goal]) -> go.F
     rows: of `evolve.report.summary`; those that have not been scored on report items are left out.
     """
     shown = [row for row in chosen_first(rows) if row["average"] is not None]
-    panels = [("average", None), *((goal_label(g), g.task) for g in goals)]
+    panels = [(average_label(goals), None), *((goal_label(g), g.task) for g in goals)]
     if len(goals) == 1:
         panels = panels[1:]
     columns = min(3, len(panels))
@@ -118,6 +119,49 @@ def gene_chart(genome: Mapping[str, float | str], genes: Sequence[Mapping[str, A
     return _styled(figure, height).update_layout(
         barmode="overlay", showlegend=False, bargap=0.45, margin={"t": 30}
     )
+
+
+def attribution_chart(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """The gain of having each parent and each gene, with its 95 % interval; a bar is hatched where
+    that holds zero.
+
+    rows: of the attribution in `evolve.report.summary`; those without a gain are left out.
+    """
+    shown = [row for row in rows if row["gain"] is not None]
+    gains = [row["gain"] for row in shown]
+    figure = _blank(len(shown) * _ROW_PX + 70)
+    figure.add_bar(
+        x=[gain["mean"] for gain in gains],
+        y=list(range(len(shown))),
+        orientation="h",
+        marker={
+            "color": [BLUE if row["kind"] == "parent" else SKY for row in shown],
+            "pattern": {"shape": ["/" if g["low"] <= 0 <= g["high"] else "" for g in gains]},
+        },
+        error_x={
+            "array": [gain["high"] - gain["mean"] for gain in gains],
+            "arrayminus": [gain["mean"] - gain["low"] for gain in gains],
+            "thickness": 2,
+            "width": 4,
+            "color": GREY,
+        },
+        text=[
+            f"{for_plotly(label(row))} {change(row)}<br>{signed(row['gain'])}, "
+            f"{row['gain']['items']:,} items"
+            for row in shown
+        ],
+        textposition="none",
+        hovertemplate="%{text}<extra></extra>",
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(shown))),
+        ticktext=[for_plotly(label(row), 34) for row in shown],
+        range=[len(shown) - 0.5, -0.5],
+        showgrid=False,
+    )
+    title = "gain of having it, on validation items"
+    figure.update_xaxes(title=title, gridcolor=_GRID, zerolinecolor=GREY, tickformat="+.2f")
+    return figure.update_layout(showlegend=False, bargap=0.45)
 
 
 def best_so_far(values: Sequence[float]) -> list[float]:

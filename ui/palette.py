@@ -48,4 +48,5 @@ NAMES = {
     "candidate": "candidate",
     "optimizer": "optimizer",
     "mean": "optimizer's mean",
+    "ablation": "ablation",
 }

@@ -86,9 +86,11 @@ def silent_s(search: SearchRow, now: datetime | None = None) -> float:
 
 def mergeable(trials: list[TrialRow], chosen_id: int | None = None) -> list[TrialRow]:
     """The trials that can be exported: merges that were scored, the best first, those that were
-    stopped early after the others; and the chosen one, also if that is a parent.
+    stopped early after the others; and the chosen one, also if that is a parent. Not what was
+    made to see what a parent or a gene gives.
     """
-    merged = [t for t in trials if t.origin not in ("base", "parent") or t.id == chosen_id]
+    aside = ("base", "parent", "ablation")
+    merged = [t for t in trials if t.origin not in aside or t.id == chosen_id]
     found = [t for t in merged if t.state in ("done", "pruned")]
     return sorted(
         found,

@@ -4,6 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from evolve.attribution import label, nothing, told_once
+from evolve.report import held
 from evolve.store import TrialRow
 from ui import commands, figures, queries, tables
 from ui.formats import file_name, plain
@@ -28,12 +30,13 @@ def scores(whole: Whole) -> None:
         _rivals(whole)
     else:
         _report(whole)
+        _gave(whole)
         _trial_by_trial(whole)
 
 
 def trials(whole: Whole) -> None:
     """Why trials failed, then all of them."""
-    failures = tables.failures(whole.trials)
+    failures = tables.failures([t for t in whole.trials if t.origin != "ablation"])
     if failures:
         st.subheader("Why trials failed", anchor=False)
         st.caption("A failed trial costs its time and nothing else; the search goes on.")
@@ -99,6 +102,38 @@ def _report(whole: Whole) -> None:
     st.plotly_chart(figures.task_chart(rows, goals), config=_CHART, key="tasks")
     st.subheader("The same in numbers", anchor=False)
     _rows(whole)
+    _gains(whole)
+
+
+def _gains(whole: Whole) -> None:
+    verdict = whole.search.verdict or {}
+    frame = tables.gains(verdict, whole.search.goals)
+    if frame.empty:
+        return
+    st.subheader("What the chosen recipe gains", anchor=False)
+    st.caption(f"In each task over the best there; {held(verdict)}.")
+    st.dataframe(frame, hide_index=True)
+
+
+def _gave(whole: Whole) -> None:
+    """What each parent and each gene gave the chosen recipe; a word where there is nothing."""
+    attribution, why = whole.summary["attribution"], nothing(whole.summary)
+    if attribution is None and why is None:
+        return
+    st.subheader("What each parent and gene gave it", anchor=False)
+    if attribution is None:
+        st.caption(str(why))
+        return
+    st.caption(
+        "How much more the chosen recipe scores than the same recipe without, on validation "
+        "items, by which it was chosen. Whiskers are 95 % intervals; a bar is hatched where "
+        "its interval holds zero. Gains need not add up."
+    )
+    rows = told_once(attribution["rows"])
+    st.plotly_chart(figures.attribution_chart(rows), config=_CHART, key="attribution")
+    for row in rows:
+        if row["gain"] is None:
+            st.text(f"{label(row)}: {row['reason']}")
 
 
 def _rivals(whole: Whole) -> None:

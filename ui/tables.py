@@ -8,7 +8,8 @@ import pandas as pd
 
 from evolve.fitness import Goal
 from evolve.store import SearchRow, TrialRow
-from ui.formats import interval
+from evolve.units import unit_of
+from ui.formats import gain, interval
 from ui.palette import NAMES
 from ui.queries import Overview
 from ui.tree import Family
@@ -22,6 +23,11 @@ STATES = {
     "done": "✓ done",
     "pruned": f"◐ {STOPPED_EARLY}",
     "asked": "… waiting",
+}
+_OVER = {
+    "parent": "over the best parent",
+    "plain": "over the best plain merge",
+    "one_scale": "over one tuned scale",
 }
 _VERDICTS = {"improvement": "▲ improvement", "no improvement": "= no improvement"}
 
@@ -39,11 +45,32 @@ def report(summary: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
     for row in chosen_first(summary["rows"]):
         line = {"model": row["name"], "what it is": NAMES.get(row["role"], row["role"])}
         if row["average"] is not None:
-            line["average"] = interval(row["average"])
+            line[average_label(goals)] = interval(row["average"])
             line |= {goal_label(g): interval(row["tasks"][g.task]) for g in goals}
         line["search score"] = row["search_fitness"]
         lines.append(line)
     return pd.DataFrame(lines)
+
+
+def gains(verdict: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
+    """The average, then every task: what the chosen recipe gains over the best of each kind; empty
+    for a verdict of a time when tasks were not compared.
+    """
+    tasks = verdict.get("tasks") or {}
+    found = {goal_label(g): tasks[g.task] for g in goals if g.task in tasks}
+    if len(found) > 1:
+        found = {average_label(goals): {o: verdict[f"over_{o}"] for o in _OVER}, **found}
+    lines = [
+        {"on": name} | {_OVER[o]: f"{gain(g[o]['difference'])} {g[o]['over']}" for o in _OVER}
+        for name, g in found.items()
+    ]
+    return pd.DataFrame(lines)
+
+
+def average_label(goals: Sequence[Goal]) -> str:
+    """average, and of what, where that is not the tasks' metric."""
+    unit = unit_of(goals)
+    return "average" if unit == "metric" else f"average of the {unit}"
 
 
 def trials(

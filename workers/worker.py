@@ -7,19 +7,21 @@ from collections.abc import Mapping
 import torch
 
 from search_spaces.errors import CandidateError, ConfigError
-from search_spaces.messages import Job, Result, Score, Split, TaskItems, WorkerSpec
+from search_spaces.messages import PROBE, Job, Result, Score, Split, TaskItems, WorkerSpec
 from search_spaces.recipe import Recipe
 from workers.candidate import build_model, pick_device, tensors_of
 from workers.materialize import DTYPES, Merge, Weights, materialize
 from workers.methods import Facts
 from workers.methods.compiling import can_compile
 from workers.parents import Parent, open_parent
+from workers.probing import Orders, margins, probes
 from workers.scoring import Plan, Scorer
 from workers.tasks import LoadedTask, load_tasks
 from workers.weights import Resident, Streamed, have_room
 
 # Parameters of a model from which fused kernels repay the seconds that compiling them takes.
 _WORTH_COMPILING = 50_000_000
+_Items = Mapping[str, tuple[int, ...]]
 
 
 class Worker:
@@ -48,6 +50,7 @@ class Worker:
         self._tasks: dict[str, LoadedTask] = {}
         self._splits: Mapping[Split, Mapping[str, tuple[int, ...]]] = {}
         self._plans: dict[tuple[tuple[str, tuple[int, ...]], ...], Plan] = {}
+        self._probe: tuple[_Items, Plan, dict[str, dict[str, list[Orders]]]] | None = None
 
     def describe_tasks(self) -> list[TaskItems]:
         """The items of every task, for the driver to split."""
@@ -70,7 +73,8 @@ class Worker:
     def run(self, job: Job) -> Result:
         """Builds and scores one candidate. A bad candidate is a result, not an exception."""
         try:
-            return Result(job.attempt_id, self.name, score=self._score(job))
+            score = self._probed(job) if job.split == PROBE else self._score(job)
+            return Result(job.attempt_id, self.name, score=score)
         except (CandidateError, ConfigError) as error:
             return Result(job.attempt_id, self.name, failed=str(error))
         except torch.OutOfMemoryError:
@@ -98,6 +102,21 @@ class Worker:
             }
         done = time.perf_counter()
         return Score(outcomes, merged - started, done - merged, plan.tokens)
+
+    def _probed(self, job: Job) -> Score:
+        """task -> what probing.py measures; its requests are built once."""
+        items = job.items or {}
+        if self._probe is None or self._probe[0] != items:
+            asked = {name: probes(self._loaded()[name], found) for name, found in items.items()}
+            every = [o for of_task in asked.values() for found in of_task.values() for o in found]
+            self._probe = items, self._scorer.plan([r for orders in every for r in orders]), asked
+        _, plan, asked = self._probe
+        started = time.perf_counter()
+        self._build(job.recipe)
+        merged = time.perf_counter()
+        answers = iter(self._scorer.answers(plan))
+        outcomes = {name: margins(of_task, answers) for name, of_task in asked.items()}
+        return Score(outcomes, merged - started, time.perf_counter() - merged, plan.tokens)
 
     def _build(self, recipe: Recipe) -> None:
         """Writes the candidate into the resident model, unless it is there already."""

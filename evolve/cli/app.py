@@ -398,18 +398,23 @@ def _print_report(
     if json_:
         _print_json(found)
         return
-    from evolve.cli.tables import make_console, report_table
-    from evolve.cli.telling import closing, next_steps, progress_lines
+    from evolve.cli.tables import attribution_table, gains_table, make_console, report_table
+    from evolve.cli.telling import closing, contamination, next_steps, progress_lines
 
     console = make_console()
     if progress or search.state != "finished":
         console.print(progress_lines(found))
     console.print(report_table(found))
-    lines = closing(found)
-    if hints or model is not None:
-        lines += next_steps(found, store, model)
-    for line in lines:
+    gains = gains_table(found)
+    if gains is not None:
+        console.print(gains)
+    for line in [*closing(found), *contamination(found)]:
         console.print(line, highlight=False, soft_wrap=True)
+    if found["attribution"] is not None:
+        console.print(attribution_table(found["attribution"]["rows"]))
+    if hints or model is not None:
+        for line in next_steps(found, store, model):
+            console.print(line, highlight=False, soft_wrap=True)
 
 
 def _print_written(write: Any, json_: bool) -> None:

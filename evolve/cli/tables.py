@@ -9,12 +9,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from evolve.attribution import change, label, signed, told_once
+from evolve.report import held
+
 _ROLE = {
     "base": "base",
     "parent": "parent",
     "plain": "plain merge",
     "one_scale": "baseline",
     "chosen": "chosen",
+}
+_OVER = {
+    "parent": "over the best parent",
+    "plain": "over the best plain merge",
+    "one_scale": "over one tuned scale",
 }
 PLAIN_WIDTH = 160
 
@@ -35,12 +43,9 @@ def report_table(found: Mapping[str, Any]) -> Table:
     """The closing table: who scored what on report items, with 95 % intervals."""
     rows = found["rows"]
     tasks = [goal["task"] for goal in found["search"]["tasks"]]
-    weighted = len({goal["weight"] for goal in found["search"]["tasks"]}) > 1
     known = next((r for r in rows if r["average"] is not None), None)
     heads = [_head(task, known["tasks"][task] if known else None) for task in tasks]
-    heads.append(
-        _head("weighted average" if weighted else "average", known["average"] if known else None)
-    )
+    heads.append(_head(average_name(found), known["average"] if known else None))
     table = plain_table(
         "Report items, which the search never saw (95 % intervals)", ["model", "", *heads]
     )
@@ -51,6 +56,46 @@ def report_table(found: Mapping[str, Any]) -> Table:
         cells.append(_interval(row["average"], _mean(row, None) == top[None]))
         table.add_row(escape(row["name"]), _ROLE[row["role"]], *cells, style=style)
     return table
+
+
+def attribution_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """What each parent and each gene gave the chosen recipe."""
+    table = plain_table(
+        "What gave it, on validation items (95 % intervals)",
+        ["parent or gene", "value → without", "gain of having it"],
+    )
+    for row in told_once(rows):
+        gain = row["reason"] or "-" if row["gain"] is None else signed(row["gain"])
+        table.add_row(escape(label(row)), escape(change(row)), escape(gain))
+    return table
+
+
+def gains_table(found: Mapping[str, Any]) -> Table | None:
+    """What the chosen recipe gains, on average and per task; None before a verdict, and for one of
+    a time when tasks were not compared.
+    """
+    verdict = found["verdict"]
+    if verdict is None or not verdict.get("tasks"):
+        return None
+    rows = verdict["tasks"]
+    if len(rows) > 1:
+        rows = {average_name(found): {o: verdict[f"over_{o}"] for o in _OVER}, **rows}
+    table = plain_table(
+        f"Gain of {escape(verdict['chosen'])}, in each task over the best there ({held(verdict)})",
+        ["", *_OVER.values()],
+    )
+    for name, gains in rows.items():
+        cells = [f"{_gain(gains[o]['difference'])} {escape(gains[o]['over'])}" for o in _OVER]
+        table.add_row(escape(name), *cells)
+    return table
+
+
+def average_name(found: Mapping[str, Any]) -> str:
+    """average, weighted average, and of what, where that is not the tasks' metric."""
+    weighted = len({goal["weight"] for goal in found["search"]["tasks"]}) > 1
+    name = "weighted average" if weighted else "average"
+    unit = found["search"].get("unit", "metric")
+    return name if unit == "metric" else f"{name} of the {unit}"
 
 
 def searches_table(rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -143,3 +188,9 @@ def _interval(found: Mapping[str, float] | None, best: bool) -> str:
         return "-"
     mean = f"[bold]{found['mean']:.3f}[/bold]" if best else f"{found['mean']:.3f}"
     return f"{mean} [dim]{found['low']:.3f}-{found['high']:.3f}[/dim]"
+
+
+def _gain(found: Mapping[str, float]) -> str:
+    sure = found["low"] > 0 or found["high"] < 0
+    mean = f"[bold]{found['mean']:+.3f}[/bold]" if sure else f"{found['mean']:+.3f}"
+    return f"{mean} [dim]{found['low']:+.3f}..{found['high']:+.3f}[/dim]"

@@ -10,9 +10,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from evolve.attribution import nothing
 from evolve.cli.tables import duration, pairs_table
 from evolve.config import without_password
+from evolve.contamination import told
 from evolve.export import RECIPE_FILE
+from evolve.report import overfitting
 
 
 def progress_lines(found: Mapping[str, Any]) -> Table:
@@ -50,9 +53,19 @@ def closing(found: Mapping[str, Any]) -> list[str]:
     )
     return [
         f"[bold {'green' if better else 'yellow'}]{escape(found['verdict']['sentence'])}[/]",
+        *(escape(line) for line in overfitting(found["verdict"])),
         "",
         f"Chosen: {escape(found['chosen']['name'])} ({escape(shown)})",
+        *([why] if (why := nothing(found)) is not None else []),
     ]
+
+
+def contamination(found: Mapping[str, Any]) -> list[str]:
+    """A warning per parent that seems to know a task, and what was tested; none before the end."""
+    if found["verdict"] is None and found["contamination"] is None:
+        return []
+    warnings, rest = told(found["contamination"])
+    return [*(f"[bold yellow]Warning: {escape(line)}[/]" for line in warnings), escape(rest)]
 
 
 def next_steps(found: Mapping[str, Any], store: str | None, model: Path | None) -> list[str]:

@@ -13,6 +13,8 @@ _PHASES = {
     "references": "scoring base, parents and plain merges",
     "search": "searching",
     "validation": "halving the finalists and their rivals on validation items",
+    "ablations": "scoring the chosen recipe without each of its parents and genes",
+    "probe": "probing base and parents for contamination",
     "report": "scoring the chosen recipe and its rivals on report items",
 }
 

@@ -35,6 +35,7 @@ class SearchRow:
     chosen_trial_id: int | None
     chosen_at: datetime | None
     verdict: dict[str, Any] | None
+    attribution: dict[str, Any] | None
 
 
 @dataclass(frozen=True)

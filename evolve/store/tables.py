@@ -65,6 +65,7 @@ searches = Table(
     Column("chosen_trial_id", Integer),  # set once, before report items are scored
     Column("chosen_at", DateTime(timezone=True)),
     Column("verdict", JSON),
+    Column("attribution", JSON),  # what each parent and each gene gave the chosen recipe
 )
 
 splits = Table(
@@ -76,7 +77,8 @@ splits = Table(
     Column("items", JSON, nullable=False),  # item numbers, in the order of the outcomes
 )
 
-# origin: optimizer, mean (the optimizer's centre), or a reference: base, parent, plain, one_scale.
+# origin: optimizer, mean (the optimizer's centre), ablation (the chosen recipe without one thing),
+# or a reference: base, parent, plain, one_scale.
 # asked and told: positions in the search's sequence of asks and tells, null where there was none.
 trials = Table(
     "trials",
@@ -128,7 +130,7 @@ outcomes = Table(
     Column("trial_id", ForeignKey("trials.id"), primary_key=True),
     Column("split", String(16), primary_key=True),
     Column("task", String(200), primary_key=True),
-    Column("metric", String(64), primary_key=True),
+    Column("metric", String(200), primary_key=True),
     Column("mean", Float, nullable=False),
     Column("packed", LargeBinary, nullable=False),
     Column("seen", LargeBinary),  # a bit per item of the split, null: all of them

@@ -156,6 +156,20 @@ class Ledger:
             )
             return _new_id(created), number
 
+    def set_units(self, goals: list[dict[str, Any]], scores: Mapping[int, float]) -> None:
+        """The units in which the goals count, and the references' fitness in these.
+
+        scores: trial id -> fitness.
+        """
+        with self._fenced() as connection:
+            connection.execute(
+                update(searches).where(searches.c.id == self.search_id).values(goals=goals)
+            )
+            for trial_id, fitness in scores.items():
+                connection.execute(
+                    update(trials).where(trials.c.id == trial_id).values(fitness=fitness)
+                )
+
     def start_attempt(self, trial_id: int, split: Split) -> int:
         """The id of one more execution of a trial.
 
@@ -281,6 +295,15 @@ class Ledger:
                     f"{_said(chosen)}; report items are used once"
                 )
 
+    def attribute(self, attribution: Mapping[str, Any]) -> None:
+        """What each parent and each gene gave the chosen trial."""
+        with self._fenced() as connection:
+            connection.execute(
+                update(searches)
+                .where(searches.c.id == self.search_id)
+                .values(attribution=dict(attribution))
+            )
+
     def finish(self, verdict: Mapping[str, Any]) -> None:
         """The end of a search: its verdict on the chosen trial."""
         with self._fenced() as connection:
@@ -314,7 +337,9 @@ class Ledger:
         """References are what the winner is held against; of the others only the winner itself."""
         trial = connection.execute(select(trials).where(trials.c.id == trial_id)).one()
         chosen = self._chosen(connection)
-        if trial.origin in ("optimizer", "mean") and (chosen is None or chosen.id != trial_id):
+        if trial.origin in ("optimizer", "mean", "ablation") and (
+            chosen is None or chosen.id != trial_id
+        ):
             known = "no trial is chosen yet" if chosen is None else _said(chosen)
             raise StopError(
                 f"'{trial.name}' cannot be scored on report items: {known}, and report items are "

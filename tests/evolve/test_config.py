@@ -91,6 +91,7 @@ def test_the_digest_is_of_what_decides_the_result(search_file: WriteFile) -> Non
         {"racing": "paired"},
         {"racing": {"blocks": 4}},
         {"items": "rotate"},
+        {"normalize": "parents"},
         {"finalists": 4},
     ):
         assert digest(**change) != same

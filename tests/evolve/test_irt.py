@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from evolve.forecast import Forecast, Forecaster, outlook
-from evolve.irt import Ability, ItemModel, fit, locate, probabilities
+from evolve.heredity import Ability
+from evolve.irt import ItemModel, fit, locate, probabilities
 from evolve.paired import Incumbents, Paired
 from evolve.racing import Board, Race, make_board
 
@@ -47,7 +48,7 @@ def test_answers_to_items_not_seen_are_predicted_almost_as_well_as_by_the_truth(
     for i in range(150, 200):
         partly = made.outcomes[i].copy()
         partly[60:] = np.nan
-        p = probabilities(model, locate(model, partly, model.prior.at(made.parents[i])))
+        p = probabilities(model, locate(model, partly, model.heredity.of(made.parents[i])))
         found.append(log_likelihood(made.outcomes[i, 60:], p[60:]))
         truth.append(log_likelihood(made.outcomes[i, 60:], made.chances[i, 60:]))
         plain.append(log_likelihood(made.outcomes[i, 60:], mean[60:]))
@@ -62,21 +63,21 @@ def test_missing_outcomes_are_no_wrong_answers() -> None:
     model = fit(np.where(holes, np.nan, made.outcomes), made.parents, rank=2)
     for i in range(0, 150, 10):
         values = np.where(holes[i], np.nan, made.outcomes[i])
-        p = probabilities(model, locate(model, values, model.prior.at(made.parents[i])))
+        p = probabilities(model, locate(model, values, model.heredity.of(made.parents[i])))
         assert p.mean() == pytest.approx(made.chances[i].mean(), abs=0.12)
 
 
 def test_parents_weights_tell_before_any_item_does() -> None:
     made = family(150, 200, seed=2, noise=0.05)
     model = fit(made.outcomes[:100], made.parents[:100], rank=2)
-    told = [probabilities(model, model.prior.at(p)).mean() for p in made.parents[100:]]
+    told = [probabilities(model, model.heredity.of(p)).mean() for p in made.parents[100:]]
     assert np.corrcoef(told, made.chances[100:].mean(axis=1))[0, 1] > 0.9
 
 
 def test_far_from_all_candidates_less_is_known() -> None:
     made = family(100, 100, seed=3)
-    prior = fit(made.outcomes, made.parents, rank=2).prior
-    near, far = prior.at(np.full(3, 0.5)), prior.at(np.full(3, 3.0))
+    heredity = fit(made.outcomes, made.parents, rank=2).heredity
+    near, far = heredity.of(np.full(3, 0.5)), heredity.of(np.full(3, 3.0))
     assert np.all(far.covariance.diagonal() > 2 * near.covariance.diagonal())
 
 
@@ -90,7 +91,7 @@ def test_the_error_of_the_expected_score_is_right() -> None:
             partly = made.outcomes[i].copy()
             partly[seen:] = np.nan
             left = np.isnan(partly)
-            ability = locate(model, partly, model.prior.at(made.parents[i]))
+            ability = locate(model, partly, model.heredity.of(made.parents[i]))
             p, variance = outlook(model, ability, left, per_item)
             missed = float(per_item[left] @ (made.outcomes[i] - p)[left])
             standardized.append(missed / variance**0.5)
@@ -108,7 +109,7 @@ def test_the_next_block_is_the_one_that_tells_most() -> None:
     board, incumbents, forecaster = raced_board()
     loadings = np.full((120, 1), 0.1)
     loadings[board.blocks[4]] = 3.0
-    model = ItemModel(loadings, np.zeros(120), fit(np.eye(4, 120), np.eye(4, 1), rank=1).prior)
+    model = ItemModel(loadings, np.zeros(120), fit(np.eye(4, 120), np.eye(4, 1), rank=1).heredity)
     paired = Paired(incumbents, incumbents, len(board.blocks), 0.05)
     rule = Forecast(forecaster, model, paired, np.arange(120), np.zeros(1), 0.05)
     assert rule.next(np.full(120, np.nan), board.blocks[1:]) == 3

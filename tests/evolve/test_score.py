@@ -207,4 +207,7 @@ def test_a_search_over_a_group_texts_and_perplexities(
         ("text", "exact_match", True),
     ]
     run.drive()
-    assert run.search.verdict is not None
+    verdict, goals = run.search.verdict, run.search.goals
+    assert verdict["unit"] == "parents' range"  # a perplexity and shares have no plain average
+    assert all(goal.unit > 0 for goal in goals)
+    assert set(verdict["tasks"]) == {"letters", "words", "surprise", "text"}

@@ -14,15 +14,16 @@ import numpy as np
 import pytest
 import streamlit as st
 
+from evolve.ablations import Scored, gains, plan
 from evolve.config import SearchConfig, search_digest
 from evolve.fitness import Goal, fitness
 from evolve.report import references
-from evolve.selection import judge
-from evolve.store import Ledger, NewTrial, Reader, open_engine
+from evolve.selection import judge, overfit
+from evolve.store import Ledger, NewTrial, Reader, TrialRow, open_engine
 from evolve.store.writing import record_export
 from search_spaces.messages import Result, Score
 from search_spaces.parameters import ParameterSpace, build_space
-from search_spaces.recipe import Recipe
+from search_spaces.recipe import Recipe, parse_recipe
 from search_spaces.references import alone, one_scales, plain_merges
 from search_spaces.resolve import mean_weights
 
@@ -211,6 +212,7 @@ def finish(
     chosen = max(best, key=lambda t: values[t])
     kept = references(reader.trials(filled.ledger.search_id))
     filled.ledger.choose(chosen)
+    attribute(filled, reader.trial(chosen))
     for trial_id in [chosen, *(t.id for t in kept)]:
         filled.score(trial_id, (mine | held)[trial_id], "report")
 
@@ -225,9 +227,33 @@ def finish(
         one_scale=next(iter(of("one_scale").items())),
         name=reader.trial(chosen).name,
         seed=filled.config.seed,
+        overfitting=overfit(
+            filled.goals,
+            search=filled.outcomes[chosen, "search"],
+            score=None,
+            error=None,
+            report=filled.outcomes[chosen, "report"],
+            best=max(scored.values()),
+            seed=filled.config.seed,
+        ),
     )
     filled.ledger.finish(asdict(verdict))
     return chosen
+
+
+def attribute(filled: Filled, chosen: TrialRow) -> None:
+    """The chosen trial without each parent and gene, on validation items."""
+    winner = parse_recipe(chosen.recipe).digest(filled.fingerprints)
+    found = plan(filled.space, chosen.genome or {}, filled.fingerprints, 5)
+    scored = {winner: Scored(chosen.number, filled.outcomes[chosen.id, "validation"])}
+    for ablation in found:
+        if ablation.recipe is not None and ablation.digest not in scored:
+            trial = filled.add("ablation", ablation.title, ablation.recipe)
+            filled.score(trial, ablation.recipe, "validation")
+            answers = filled.outcomes[trial, "validation"]
+            scored[str(ablation.digest)] = Scored(trial, answers)
+    rows = gains(found, scored, scored[winner].outcomes or {}, filled.goals, filled.config.seed)
+    filled.ledger.attribute({"rows": rows})
 
 
 def fill(url: str) -> None:

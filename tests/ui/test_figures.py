@@ -99,6 +99,24 @@ def test_many_tasks_go_on_in_further_rows(finished: Whole) -> None:
     assert "&lt;t6&gt; acc" in [a.text for a in figure.layout.annotations]
 
 
+def test_bars_of_what_parents_and_genes_gave_are_hatched_where_that_may_be_nothing(
+    finished: Whole,
+) -> None:
+    rows = finished.summary["attribution"]["rows"]
+    figure = figures.attribution_chart(rows)
+    shown = [row for row in rows if row["gain"] is not None]
+    assert 2 < len(shown) < len(rows)
+    (bars,) = figure.data
+    assert list(bars.x) == [row["gain"]["mean"] for row in shown]
+    assert bars.error_x.array[0] == pytest.approx(
+        shown[0]["gain"]["high"] - shown[0]["gain"]["mean"]
+    )
+    hatched = [row["gain"]["low"] <= 0 <= row["gain"]["high"] for row in shown]
+    assert [shape == "/" for shape in bars.marker.pattern.shape] == hatched
+    assert figure.layout.yaxis.ticktext[0] == "parent maths"
+    assert figures.attribution_chart([]) is not None
+
+
 def test_genes_stand_in_their_bounds_a_panel_per_parameter(finished: Whole) -> None:
     genome = chosen(finished.search, finished.trials).genome or {}
     figure = figures.gene_chart(genome, finished.search.genes)

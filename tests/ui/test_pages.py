@@ -47,7 +47,13 @@ def test_a_finished_search_shows_its_verdict_report_and_commands() -> None:
     assert metrics(app)["Failed"] == "2"
     assert "Time spent" in metrics(app)
     assert app.success[0].value.startswith("Improvement")
+    assert any(c.value.startswith("Overfitting") for c in app.caption)
     assert app.dataframe[0].value["what it is"][0] == "chosen"
+    gains = app.dataframe[1].value
+    assert gains["on"].tolist() == ["average", "arithmetic acc", "copying acc"]
+    assert any("hold for all 6 comparisons at once" in c.value for c in app.caption)
+    assert "What each parent and gene gave it" in [s.value for s in app.subheader]
+    assert "weight.code.g1: not scored: 5 others went first" in [t.value for t in app.text]
     assert "merge_method: task_arithmetic" in codes(app)
     assert "evolve export reasoning --to ./reasoning --store" in codes(app)
     assert "evolve merge recipe.yml --to" in codes(app)

@@ -73,6 +73,9 @@ def test_only_scored_merges_can_be_exported_the_best_first(opened: Store) -> Non
     assert scores == sorted(scores, reverse=True)
     parent = next(t for t in trials if t.origin == "parent")
     assert parent in queries.mergeable(trials, parent.id)
+    ended = opened.reader.trials(opened.reader.find("reasoning").id)
+    assert "ablation" in {t.origin for t in ended}
+    assert "ablation" not in {t.origin for t in queries.mergeable(ended)}
 
 
 def test_the_report_holds_the_chosen_recipe_first_with_its_intervals(opened: Store) -> None:

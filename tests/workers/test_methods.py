@@ -63,6 +63,31 @@ def test_weights_of_zero_give_the_base(name: str) -> None:
     torch.testing.assert_close(merged(name, inputs), inputs.reference())
 
 
+@pytest.mark.parametrize(
+    "name", sorted(n for n, s in SPECS.items() if any(p.absent is not None for p in s.parameters))
+)
+def test_a_model_of_weight_zero_might_as_well_not_be_there(name: str) -> None:
+    """What `search_spaces.ablations.without` rests on."""
+    count = 2 if name == "nuslerp" else 3
+    base, *models = tensors(1 + count)
+    values = {"weight": (0.7, 0.4, 0.0), "density": (0.5, 0.4, 0.6)}
+    values |= {"epsilon": (0.1,) * 3, "gamma": (0.05,) * 3}
+    shared = {p.name: p.default for p in SPECS[name].parameters if p.scope == "shared"}
+    known = {p.name for p in SPECS[name].parameters}
+
+    def over(kept: slice) -> Inputs:
+        return Inputs(
+            base=None if SPECS[name].base == "ignored" else base,
+            models=tuple(models[kept]),
+            per_model={k: v[3 - count :][kept] for k, v in values.items() if k in known},
+            shared=shared,
+            seeds=(11, 12, 13)[kept],
+        )
+
+    without = models[0] if name == "nuslerp" else merged(name, over(slice(0, 2)))
+    torch.testing.assert_close(merged(name, over(slice(0, count))), without)
+
+
 @given(st.lists(st.floats(-2, 2), min_size=1, max_size=4), st.floats(-1, 2))
 @settings(max_examples=40, deadline=None)
 def test_task_arithmetic_is_its_formula(weights: list[float], scale: float) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from evolve.contamination import told
+from evolve.report import overfitting
 from evolve.store import SearchRow
 from ui import queries, search_tabs, states, tables
 from ui.choosing import choose_search
@@ -44,6 +46,7 @@ def _body(digest: str, live: bool) -> None:
         _header(search)
         _metrics(whole)
         _verdict(whole)
+        _contamination(whole)
         results, trials, recipe = st.tabs(["Scores", "Trials", "Recipe"])
         with results:
             search_tabs.scores(whole)
@@ -106,13 +109,18 @@ def _share(now: Mapping[str, Any]) -> str:
 
 def _phase(whole: Whole) -> str:
     """What a running search is doing, in words."""
-    references = [t for t in whole.trials if t.origin not in ("optimizer", "mean")]
+    aside = ("optimizer", "mean", "ablation")
+    references = [t for t in whole.trials if t.origin not in aside]
     mine = [t for t in whole.trials if t.origin == "optimizer"]
     if not whole.trials:
         return "Starting: the parents are being opened"
     if not mine:
         scored = sum(t.state == "done" for t in references)
         return f"Scoring what recipes have to beat first: {scored} of {len(references)}"
+    ablations = [t for t in whole.trials if t.origin == "ablation"]
+    if ablations and whole.search.attribution is None:
+        scored = sum(t.state != "asked" for t in ablations)
+        return f"Without each parent and gene in turn: {scored} of {len(ablations)}"
     if whole.search.chosen_trial_id is not None:
         return "The chosen recipe meets the report items, which the search never saw"
     ended = sum(t.state != "asked" for t in mine)
@@ -127,12 +135,24 @@ def _verdict(whole: Whole) -> None:
         show = st.success if verdict["kind"] == "improvement" else st.info
         icon = "trending_up" if verdict["kind"] == "improvement" else "trending_flat"
         show(plain(verdict["sentence"]), icon=f":material/{icon}:")
+        for line in overfitting(verdict):
+            st.caption(plain(line))
     elif whole.search.state in ("stopped", "failed"):
         st.warning(
             f"This search has {whole.search.state} before its verdict. The same `evolve run` "
             "command goes on where it ended; nothing that was recorded is lost.",
             icon=":material/pause_circle:",
         )
+
+
+def _contamination(whole: Whole) -> None:
+    """The hint, once there is a verdict; never silent."""
+    if whole.search.verdict is None and whole.summary["contamination"] is None:
+        return
+    warnings, rest = told(whole.summary["contamination"])
+    for line in warnings:
+        st.warning(plain(line[:1].upper() + line[1:]), icon=":material/warning:")
+    st.caption(plain(rest))
 
 
 page()

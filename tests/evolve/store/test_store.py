@@ -279,6 +279,7 @@ def test_an_older_database_is_upgraded_and_can_go_back(tmp_path: Path) -> None:
     with engine.begin() as connection:
         for statement in OLD.strip().split(";"):
             connection.exec_driver_sql(statement)
+    before = keys(engine)
     opened = open_engine(url)
     reader = Reader(opened)
     (trial, failed) = reader.trials(1)
@@ -290,20 +291,35 @@ def test_an_older_database_is_upgraded_and_can_go_back(tmp_path: Path) -> None:
     partial = add_trial(ledger)
     seen = {"x": (True, False)}
     finish(ledger, partial, "search", {"x": {"acc": (1.0,)}}, seen=seen, fitness=0.3, pruned=True)
+    assert (keys(opened), metric_type(opened)) == (before, "VARCHAR(200)")
+    finish(ledger, partial, "validation", {"x": {"m" * 90: (1.0, 0.0)}})
     opened.dispose()
     migrate(engine, "0001", down=True)
+    assert (keys(engine), metric_type(engine)) == (before, "VARCHAR(64)")
     with engine.connect() as connection:
         columns = {
             c["name"]
             for t in ("trials", "outcomes", "searches")
             for c in inspect(connection).get_columns(t)
         }
-        assert not columns & {"error", "seen", "chosen_at"}
+        assert not columns & {"error", "seen", "chosen_at", "attribution"}
         states = connection.exec_driver_sql("SELECT state, fitness FROM trials").all()
         kept = connection.exec_driver_sql("SELECT trial_id FROM outcomes").all()
     assert [tuple(s) for s in states] == [("done", 0.5), ("failed", None), ("done", 0.3)]
     assert [tuple(k) for k in kept] == [(1,)]
     engine.dispose()
+
+
+def keys(engine: Engine) -> tuple[list[str], str]:
+    """Of the outcomes, which a change of a column's type copies on SQLite."""
+    found = inspect(engine)
+    (foreign,) = found.get_foreign_keys("outcomes")
+    return found.get_pk_constraint("outcomes")["constrained_columns"], foreign["referred_table"]
+
+
+def metric_type(engine: Engine) -> str:
+    columns = inspect(engine).get_columns("outcomes")
+    return next(str(c["type"]) for c in columns if c["name"] == "metric")
 
 
 def migrate(engine: Engine, revision: str, *, down: bool = False) -> None:
