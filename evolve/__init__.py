@@ -14,6 +14,7 @@ dispatch.py    jobs out to the pool, results into the ledger
 halving.py     the closing selection on validation items
 ablations.py   the winner without one parent or one gene; attribution.py  how that is told
 selection.py   the verdict on report items
+contamination.py  whether a parent seems to know a benchmark
 units.py       in what a task counts in the average
 progress.py    a moment of a search, for whoever watches
 driver.py      the loop, written against two protocols (Optimizer, Pool)

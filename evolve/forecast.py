@@ -6,9 +6,10 @@ times a misfit: how much larger the squared errors were for candidates that the 
 fitted on.
 
 The expected score is also what is told of a dropped candidate. As a mean of a posterior
-distribution it does not depend on why one stopped looking, so no items are set aside for an audit:
-with the same items, its error is half that of the audited estimate, whose noise the optimizer
-takes for ranks (tests/benchmarks/racing.py). What bias it has is the model's.
+distribution it does not depend on why one stopped looking, so no items are set aside for an audit.
+What bias it has is the model's: in replays of the demo search -0.6 points, the error being 1.2
+points and the rank correlation within a generation 0.6, where the audited estimate has no bias, an
+error of 1.9 and a correlation of 0.4. An optimizer lives on ranks.
 
 Goals whose outcomes are not 0 or 1 have no such model: they count by the mean difference to the
 incumbents on the items seen, as in the paired rule, and there the audit stays.

@@ -10,9 +10,9 @@ paired   a sequential test on the differences to the incumbents, the best candid
 irt      the score that an item-response model fitted on this search expects (`forecast.py`,
          `irt.py`, `heredity.py`), which also chooses the next block; paired until there is one
 
-The items that condemned a candidate look worse than the rest, and the score that is told of it must
-not be theirs. The paired rule has one more block scored, drawn at random, and estimates from that
-(`estimate.py`); the model's expectation allows for it.
+The items that condemned a candidate look worse than the rest, and the score that is told of it
+must not be theirs. The paired rule has one more block scored, drawn at random, and estimates from
+that (`estimate.py`); the model's expectation allows for it.
 """
 
 from collections.abc import Sequence

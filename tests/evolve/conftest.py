@@ -4,6 +4,7 @@ choosing.
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,27 @@ class Bench:
 
     def optimizer_trials(self):  # type: ignore[no-untyped-def]
         return self.reader.trials(self.search.id, origin="optimizer")
+
+
+def scored_as(result: Result, value: float) -> Result:
+    """The same result with every outcome set to one value."""
+    if result.score is None:
+        return result
+    outcomes = {
+        t: {m: (value,) * len(v) for m, v in ms.items()} for t, ms in result.score.outcomes.items()
+    }
+    return replace(result, score=replace(result.score, outcomes=outcomes))
+
+
+def mostly_right(result: Result) -> Result:
+    """The same result with three of four outcomes right."""
+    if result.score is None:
+        return result
+    outcomes = {
+        t: {m: tuple(float(i % 4 > 0) for i in range(len(v))) for m, v in ms.items()}
+        for t, ms in result.score.outcomes.items()
+    }
+    return replace(result, score=replace(result.score, outcomes=outcomes))
 
 
 @pytest.fixture

@@ -10,31 +10,10 @@ import pytest
 
 from evolve.report import summary
 from search_spaces.messages import Job, Result
-from tests.evolve.conftest import Bench
+from tests.evolve.conftest import Bench, mostly_right, scored_as
 from tests.evolve.test_driver import counted_once, story
 
 MakeBench = Callable[..., Bench]
-
-
-def scored_as(result: Result, value: float) -> Result:
-    """The same result with every outcome set to one value."""
-    if result.score is None:
-        return result
-    outcomes = {
-        t: {m: (value,) * len(v) for m, v in ms.items()} for t, ms in result.score.outcomes.items()
-    }
-    return replace(result, score=replace(result.score, outcomes=outcomes))
-
-
-def mostly_right(result: Result) -> Result:
-    """The same result with three of four outcomes right."""
-    if result.score is None:
-        return result
-    outcomes = {
-        t: {m: tuple(float(i % 4 > 0) for i in range(len(v))) for m, v in ms.items()}
-        for t, ms in result.score.outcomes.items()
-    }
-    return replace(result, score=replace(result.score, outcomes=outcomes))
 
 
 def seen_by(bench: Bench, trial: Any) -> set[tuple[str, int]]:

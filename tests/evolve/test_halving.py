@@ -14,8 +14,7 @@ from evolve.halving import deal, field_sizes, missing
 from evolve.report import summary
 from search_spaces.errors import StopError
 from search_spaces.messages import Job, Result
-from tests.evolve.conftest import Bench
-from tests.evolve.test_dispatch import mostly_right, scored_as
+from tests.evolve.conftest import Bench, mostly_right, scored_as
 
 MakeBench = Callable[..., Bench]
 

@@ -48,6 +48,7 @@ def test_a_finished_search_shows_its_verdict_report_and_commands() -> None:
     assert "Time spent" in metrics(app)
     assert app.success[0].value.startswith("Improvement")
     assert any(c.value.startswith("Overfitting") for c in app.caption)
+    assert any("not tested in this search" in c.value for c in app.caption)
     assert app.dataframe[0].value["what it is"][0] == "chosen"
     gains = app.dataframe[1].value
     assert gains["on"].tolist() == ["average", "arithmetic acc", "copying acc"]

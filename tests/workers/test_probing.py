@@ -50,7 +50,7 @@ def write_task(folder: Path, **changes: Any) -> TaskSpec:
     return TaskSpec("quiz", str(file))
 
 
-def read(base: Path, to: Path, texts: list[str], steps: int = 250) -> Path:
+def read(base: Path, to: Path, texts: list[str], steps: int = 100) -> Path:
     """A copy of the base that was trained on some texts."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
