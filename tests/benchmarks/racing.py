@@ -3,9 +3,9 @@
 `tests/benchmarks/racing.npz` holds every candidate of two CMA-ES searches of the demo family,
 scored on all items (`record_matrix.py`). A replay deals the pool of items anew into 1,050 search
 items and held-out items, shuffles the candidates of each generation, and lets a method decide what
-to score. At the end the eight best by estimate are scored on all search items, and the best of all that were
-scored fully is chosen, for every method alike. Regret: the best candidate's mean minus the chosen
-one's, on held-out items and on the search items themselves.
+to score. At the end the eight best by estimate are scored on all search items, and the best of all
+that were scored fully is chosen, for every method alike. Regret: the best candidate's mean minus
+the chosen one's, on held-out items and on the search items themselves.
 
 Regret and told are in points of accuracy. Run with one thread, from anywhere:
 `OMP_NUM_THREADS=1 python tests/benchmarks/racing.py [--replays 100] [--plot SVG]`.
