@@ -74,7 +74,11 @@ class RacingConfig(_Block):
     method: Literal["off", "paired", "irt"] = "irt"
     blocks: int = Field(20, ge=2, description="parts of the search items, scored one by one")
     error: float = Field(
-        0.05, gt=0, lt=0.5, description="chance that a candidate as good as the best is stopped"
+        0.05,
+        gt=0,
+        lt=0.5,
+        description="paired: chance that a candidate as good as the best is stopped; irt: that a "
+        "stopped one was as good",
     )
 
 

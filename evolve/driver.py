@@ -327,9 +327,10 @@ class Driver:
 
     def _overfit(self, chosen: TrialRow, report: Outcomes) -> Overfitting | None:
         done = [t for t in self._trials() if t.origin == "optimizer" and t.state == "done"]
+        whole = chosen.state == "done" and chosen.error is None  # not where items rotate
         return overfit(
             self._setup.goals,
-            search=self._reader.outcomes(chosen.id, "search") if chosen.state == "done" else None,
+            search=self._reader.outcomes(chosen.id, "search") if whole else None,
             score=chosen.fitness,
             error=chosen.error,
             report=report,

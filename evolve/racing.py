@@ -12,7 +12,7 @@ irt      the score that an item-response model fitted on this search expects (`f
 
 The items that condemned a candidate look worse than the rest, and the score that is told of it
 must not be theirs. The paired rule has one more block scored, drawn at random, and estimates from
-that (`estimate.py`); the model's expectation allows for it.
+that (`estimate.py`); what the model expects is nearly free of it (`forecast.py`).
 """
 
 from collections.abc import Sequence
@@ -156,8 +156,9 @@ class Race:
     def __init__(
         self, board: Board, *, method: Method, error: float, seed: int, rotations: int = 1
     ) -> None:
-        """error: chance that a candidate as good as the best is dropped; rotations: windows that
-        the blocks are dealt into; each candidate meets one of them.
+        """error: paired: chance that a candidate as good as the best is dropped; irt: chance that
+        one that is dropped was as good; rotations: windows that the blocks are dealt into; each
+        candidate meets one of them.
         """
         self._board = board
         self._method = method

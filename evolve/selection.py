@@ -52,7 +52,8 @@ class TaskGain:
 @dataclass(frozen=True)
 class Overfitting:
     """How much more the chosen recipe scores on search items, which it was found on, than on
-    report items; best: the highest score of a trial on all search items.
+    report items; best: the highest score of a trial that was not stopped early (an estimate where
+    items rotate).
     """
 
     search: float

@@ -7,8 +7,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
+
+from search_spaces.errors import CandidateError
 from workers.forest import Tokens
-from workers.network import Network
+from workers.network import Network, free_bytes, is_out_of_memory
 
 _PAGE = 32  # tokens
 _WAIT_S = 60.0
@@ -28,7 +31,7 @@ def continued(
     a prompt and its new tokens. The pages live for this call only, so none ever holds keys of
     other weights; within it, prompts share those of their common beginning.
 
-    Raises: RuntimeError when the library's thread has failed.
+    Raises: torch.OutOfMemoryError; CandidateError when the library's thread has failed otherwise.
     """
     from transformers import GenerationConfig
     from transformers.generation.configuration_utils import ContinuousBatchingConfig
@@ -36,10 +39,14 @@ def continued(
     model = network.model
     longest = max(len(tokens) + limit for tokens, limit in prompts)
     most = max(limit for _, limit in prompts)
-    config = GenerationConfig(do_sample=False, max_new_tokens=most, eos_token_id=sorted(ends))
+    pages = math.ceil(longest / _PAGE) + 1
+    rows = max(1, min(rows, len(prompts), affordable_pages(network) // pages))
+    config = GenerationConfig(
+        do_sample=False, max_new_tokens=most, eos_token_id=sorted(ends) or -1
+    )
     paging = ContinuousBatchingConfig(
         page_size=_PAGE,
-        num_blocks=min(rows, len(prompts)) * (math.ceil(longest / _PAGE) + 1),
+        num_blocks=rows * pages,
         max_batch_tokens=max(longest, 16 * rows),
         max_requests_per_batch=rows,
     )
@@ -59,7 +66,10 @@ def continued(
             while open_:
                 result = manager.get_result(timeout=_WAIT_S)
                 if result is None or result.error:
-                    raise RuntimeError(f"continuous batching: {_why(result)}")
+                    why = RuntimeError(_why(result))
+                    if is_out_of_memory(why):
+                        raise torch.OutOfMemoryError(str(why))
+                    raise CandidateError(f"generation by continuous batching failed: {why}")
                 taken = _take(result, open_, found, has_ended)
                 if taken and not result.is_finished():
                     manager.cancel_request(result.request_id)
@@ -67,6 +77,15 @@ def continued(
         gc.unfreeze()
         model.set_attn_implementation(attention)
     return found
+
+
+def affordable_pages(network: Network) -> int:
+    """Pages whose keys and values take half of the free memory."""
+    config = network.config
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    each = 2 * config.num_hidden_layers * heads * size * network.model.dtype.itemsize
+    return max(1, free_bytes(network.device) // (2 * _PAGE * int(each)))
 
 
 def _take(

@@ -81,7 +81,8 @@ class Generator:
         from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
 
         rest = dict(normalize_gen_kwargs(settings, _DEFAULT_NEW_TOKENS))
-        eos = self._tokenizer.decode(self._tokenizer.eos_token_id)
+        ends = self._tokenizer.eos_token_id
+        eos = None if ends is None else self._tokenizer.decode(ends)
         stops = handle_stop_sequences(rest.pop("until", None), eos=eos)
         limit = int(rest.pop("max_gen_toks"))
         room = self._max_length - limit
@@ -117,7 +118,8 @@ class Generator:
     def _ends(self) -> set[int]:
         ids = self._network.model.generation_config.eos_token_id
         listed = ids if isinstance(ids, list) else [] if ids is None else [ids]
-        return {*listed, self._tokenizer.eos_token_id}
+        own = self._tokenizer.eos_token_id
+        return {*listed, *(() if own is None else (own,))}
 
     def _continued(self, prompts: Sequence[Prompt]) -> dict[int, str]:
         made = continued(
@@ -132,8 +134,9 @@ class Generator:
     def _has_ended(self, tokens: list[int], prompt: Prompt) -> bool:
         if tokens[-1] in self._ends() or len(tokens) >= prompt.limit:
             return True
-        # A stop may be spelled by other tokens than its own; each has a character at least.
-        tail = tokens[-(max(map(len, prompt.stops)) + 2) :]
+        # A stop may be spelled by other tokens than its own; each has a byte at least.
+        longest = max((len(stop.encode()) for stop in prompt.stops), default=0)
+        tail = tokens[-(longest + 2) :]
         return self._stops_in(tail, prompt) and self._stops_in(tokens, prompt)
 
     def _stops_in(self, tokens: list[int], prompt: Prompt) -> bool:
@@ -157,7 +160,7 @@ class Generator:
 
         rest = {k: v for k, v in settings.items() if k != "temperature" or v}
         pad = self._tokenizer.pad_token_id
-        pad = min(self._ends()) if pad is None else pad
+        pad = min(self._ends(), default=0) if pad is None else pad
         ordered = sorted(prompts, key=lambda p: (p.limit, -len(p.tokens)))
         found: dict[int, str] = {}
         with torch.random.fork_rng(), torch.inference_mode():

@@ -2,6 +2,7 @@
 keys and values of prefixes that are computed once for each candidate.
 """
 
+import os
 from collections import OrderedDict
 from typing import Any
 
@@ -47,8 +48,8 @@ class Network:
         """(n, vocabulary) fp32 logits of (n, hidden) states, as the model's own forward makes
         them: by its head alone, or with what the architecture does after it (soft caps, scales).
         """
-        if self._bare_head is None:
-            self._bare_head = self._has_bare_head()
+        if self._bare_head is None and torch.isfinite(hidden).all():
+            self._bare_head = self._has_bare_head(hidden[:8])
         if self._bare_head:
             found: torch.Tensor = self._head(hidden)
             return found.float()
@@ -75,10 +76,12 @@ class Network:
         """The weights have changed: nothing that was computed with them is used again."""
         self._kept.clear()
 
-    def _has_bare_head(self) -> bool:
-        ids = torch.arange(8, device=self.device)[None] % self.config.vocab_size
-        whole = self.model(input_ids=ids, use_cache=False).logits[0].float()
-        return alike(self._head(self.hidden(ids)[0]).float(), whole)
+    def _has_bare_head(self, hidden: torch.Tensor) -> bool:
+        """Tried with small logits and with large ones, which a soft cap would change."""
+        return all(
+            alike(self._head(hidden * size).float(), self._whole_head(hidden * size))
+            for size in (1, 100)
+        )
 
     def _whole_head(self, hidden: torch.Tensor) -> torch.Tensor:
         def replace(_: Any, arguments: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
@@ -104,14 +107,19 @@ def cache_of(found: Cached, rows: int) -> Any:
 
 
 def alike(found: torch.Tensor, expected: torch.Tensor) -> bool:
-    """Up to rounding of the dtype that they were computed in. NaN is alike: then the candidate is
-    bad, not the model.
-    """
-    if not torch.isfinite(expected).all():
-        return True
+    """Up to rounding of the dtype that they were computed in."""
     slack = 0.1 if found.dtype in (torch.bfloat16, torch.float16) else 1e-3
     gap = (found.float() - expected.float()).abs().max()
     return bool(gap <= slack * expected.float().abs().max())
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Torch has an error of its own for GPUs, and words for CPUs."""
+    told = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError) or any(
+        words in told
+        for words in ("out of memory", "can't allocate memory", "defaultcpuallocator")
+    )
 
 
 def affordable_tokens(model: Any, device: torch.device) -> int:
@@ -121,13 +129,15 @@ def affordable_tokens(model: Any, device: torch.device) -> int:
     config = model.config.get_text_config()
     inner = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
     each = model.dtype.itemsize * (16 * config.hidden_size + 4 * inner)
-    if device.type == "cuda":
-        free, most = torch.cuda.mem_get_info(device)[0], 16_384
-    else:
-        import os
+    most = 16_384 if device.type == "cuda" else 2048
+    return max(256, min(most, int(0.1 * free_bytes(device) / each)))
 
-        free, most = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), 2048
-    return max(256, min(most, int(0.1 * free / each)))
+
+def free_bytes(device: torch.device) -> int:
+    """Memory that nobody has taken."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _bytes(found: Cached) -> int:

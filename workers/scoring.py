@@ -17,7 +17,7 @@ from workers.batches import Batch, batches_of, sees
 from workers.encoding import Encoder
 from workers.forest import Forest, Header, Scored, Tokens, grow
 from workers.generating import Generator, Prompt
-from workers.network import Network, affordable_tokens, alike, cache_of
+from workers.network import Network, affordable_tokens, alike, cache_of, is_out_of_memory
 
 if TYPE_CHECKING:
     from workers.tasks import Answer, Request
@@ -106,13 +106,17 @@ class Scorer:
         """
         try:
             return self._answers(plan)
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
             if self._halved:
                 raise CandidateError(_NO_ROOM) from None
         self._halve()
         try:
             return self._answers(plan)
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
             raise CandidateError(_NO_ROOM) from None
 
     def forget(self) -> None:
@@ -199,9 +203,9 @@ class Scorer:
             past_key_values=cache,
         )
 
-    def _can_share(self) -> bool:
+    def _can_share(self) -> bool | None:
         """Does a row of two texts behind a header give what each gives alone? Tried once, with
-        real weights.
+        real weights; None where these give no numbers to compare.
         """
         size = self._network.config.vocab_size
         head, left, right = (tuple((k + i) % size for i in range(6)) for k in (3, 5, 11))
@@ -216,7 +220,10 @@ class Scorer:
         finally:
             self.forget()
         for state, owner in zip(found, batch.owners.tolist(), strict=True):
-            alone = torch.tensor([texts[owner]], device=self._network.device)
-            if not alike(state, self._network.hidden(alone)[0, -1]):
+            text = torch.tensor([texts[owner]], device=self._network.device)
+            alone = self._network.hidden(text)[0, -1]
+            if not torch.isfinite(alone).all():
+                return None
+            if not alike(state, alone):
                 return False
         return True

@@ -89,7 +89,18 @@ class LoadedTask:
             ) from None
 
     def results(self, item: int, answers: Sequence[Answer]) -> Results:
-        """All that the task says of one item, per filter; lm-eval's objects stay as they are."""
+        """All that the task says of one item, per filter; lm-eval's objects stay as they are.
+
+        Raises: CandidateError where the task's own functions fail.
+        """
+        try:
+            return self._results(item, answers)
+        except Exception as error:  # whatever a task's own code may raise
+            raise CandidateError(
+                f"tasks: '{self.name}' cannot score the answers to item {item}: {error!r}"
+            ) from error
+
+    def _results(self, item: int, answers: Sequence[Answer]) -> Results:
         task, doc = self.task, self.docs[item]
         if callable(task.config.process_results) or not self._is_configured:
             doc = copy.deepcopy(doc)  # a function may change it

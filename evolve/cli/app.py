@@ -470,7 +470,7 @@ def _racing_line(racing: dict[str, Any]) -> str:
         return f"off: every trial is scored on all its search items{turns}"
     return (
         f"{racing['method']}, {racing['blocks']} blocks of search items, error "
-        f"{racing['error']:g} of stopping a trial as good as the best{turns}"
+        f"{racing['error']:g}{turns}"
     )
 
 

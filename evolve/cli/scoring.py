@@ -52,6 +52,8 @@ def score(
     opened = _model(model)
     local = index_folders([folder.expanduser() for folder in wanted.folders])
     named = [name for listed in wanted.tasks for name in listed.split(",") if name]
+    if not named:
+        raise ConfigError("--task: names no task; e.g. --task hellaswag --task arc_easy")
     entries = [entry for name in named for entry in find_entries(name, local)]
     each = [task.name for entry in entries for task in tasks_of([entry])]
     twice = sorted({name for name in each if each.count(name) > 1})

@@ -50,7 +50,14 @@ def _panel(title: str, points: Points, highest: float, left: int) -> str:
         colour = _COLOURS[label.split()[0]]
         parts.append(_line(x(cost), y(mean - error), x(cost), y(mean + error), colour))
         parts.append(f'<circle cx="{x(cost):.1f}" cy="{y(mean):.1f}" r="4" fill="{colour}"/>')
-        parts.append(_text(x(cost) + 6, y(mean) - 5, label, "start", colour))
+    subsets = [(x(c), y(m)) for label, (c, m, _) in points.items() if label.startswith("random")]
+    trail = " ".join(f"{across:.1f},{up:.1f}" for across, up in subsets)
+    colour = _COLOURS["random"]
+    parts.append(f'<polyline points="{trail}" fill="none" stroke="{colour}" opacity="0.5"/>')
+    parts.append(_text(subsets[0][0] + 8, subsets[0][1] - 5, "random subset", "start", colour))
+    for label, drop in (("full", -10), ("paired", 22), ("irt", 22)):
+        cost, mean, _ = points[label]
+        parts.append(_text(x(cost), y(mean) + drop, label, "middle", _COLOURS[label]))
     return "".join(parts)
 
 

@@ -39,10 +39,10 @@ def write_tasks(folder: Path) -> list[str]:
             "choices": [sentences[1000 + 4 * n + k] for k in range(4)],
             "gold": n % 4,
         }
-        for n in range(16)
+        for n in range(8)
     ]
     _write(folder, "long", passages, {})
-    texts = [{"text": " ".join(sentences[40 * n : 40 * n + 5 * (n + 1)])} for n in range(12)]
+    texts = [{"text": " ".join(sentences[40 * n : 40 * n + 5 * (n + 1)])} for n in range(8)]
     units = ("word_perplexity", "byte_perplexity", "bits_per_byte")
     _write(
         folder,

@@ -99,6 +99,18 @@ def test_the_chosen_trial_is_the_best_of_those_that_saw_all_validation_items(
     assert {t.model_id for t in estimates[:3]} <= {trials[i].model_id for i in seen}
 
 
+@pytest.mark.parametrize("racing", ["off", "paired"])
+def test_a_trial_that_met_a_part_of_the_items_may_win(bench: MakeBench, racing: str) -> None:
+    one = bench(items="rotate", racing=racing, budget={"trials": 30}, seed=0)
+    one.drive()
+    chosen = next(
+        t for t in one.reader.trials(one.search.id) if t.id == one.search.chosen_trial_id
+    )
+    assert (chosen.origin, one.search.state) == ("optimizer", "finished")
+    assert chosen.error is not None
+    assert one.search.verdict["overfitting"]["search"] == pytest.approx(chosen.fitness)
+
+
 def test_no_worker_waits_for_a_generation(bench: MakeBench) -> None:
     one = bench(budget={"trials": 20})
     assert one.drive(slots=5, seed=3).most_at_once == 5

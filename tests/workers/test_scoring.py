@@ -136,8 +136,9 @@ def test_the_check_of_forests_finds_a_model_that_looks_at_its_neighbours(
     assert not scorer._can_share()
 
 
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError])
 def test_out_of_memory_halves_the_batches_once(
-    model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+    model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     requests = pairs_of("", [(f"{a} {b}", ["one", "two is"]) for a in "abcdefgh" for b in "ijkl"])
     scorer = Scorer(model, tokenizer, CPU, 64)
@@ -147,7 +148,7 @@ def test_out_of_memory_halves_the_batches_once(
 
     def small(self: Any, rows: torch.Tensor, **arguments: Any) -> torch.Tensor:
         if rows.numel() > limit[0]:
-            raise torch.OutOfMemoryError("no room")
+            raise error("DefaultCPUAllocator: can't allocate memory")
         return run(self, rows, **arguments)
 
     monkeypatch.setattr(type(scorer._network), "hidden", small)
@@ -157,6 +158,31 @@ def test_out_of_memory_halves_the_batches_once(
     limit[0] = 1
     with pytest.raises(CandidateError, match="also with batches of half the size"):
         scorer.answers(plan)
+
+
+def test_a_soft_cap_after_the_head_is_seen_also_by_small_logits(tokenizer: Any) -> None:
+    """What the first candidate's logits look like must not decide for the others."""
+    from transformers import Gemma2Config, Gemma2ForCausalLM
+
+    torch.manual_seed(0)
+    config = Gemma2Config(
+        vocab_size=34,
+        hidden_size=16,
+        intermediate_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        head_dim=8,
+        max_position_embeddings=64,
+        final_logit_softcapping=2.0,
+    )
+    model = Gemma2ForCausalLM(config).eval()
+    scorer = Scorer(model, tokenizer, CPU)
+    plan = scorer.plan(pairs_of("", [("a b", ["one", "two is"]), ("c d", ["one"])]))
+    scorer.answers(plan)
+    model.model.norm.weight.data[:] = 200.0
+    scorer.forget()
+    check(model, tokenizer, list(plan.requests), scorer.answers(plan))
 
 
 def test_what_is_too_long_loses_its_beginning(model: Any, tokenizer: Any) -> None:
