@@ -16,4 +16,6 @@ def serve(store: str, port: int) -> NoReturn:
     app = Path(ui.__file__).parent / "app.py"
     command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"]
     print(f"Pages on http://127.0.0.1:{port} (Ctrl-C ends them)", flush=True)
-    os.execve(sys.executable, command, {**os.environ, "EVOLVE_STORE": store})  # noqa: S606
+    # Without the last one, files of this folder that are named like modules would be run.
+    changes = {"EVOLVE_STORE": store, "PYTHONSAFEPATH": "1"}
+    os.execve(sys.executable, command, {**os.environ, **changes})  # noqa: S606
