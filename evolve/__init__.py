@@ -16,6 +16,7 @@ ablations.py   the winner without one parent or one gene; attribution.py  how th
 selection.py   the verdict on report items
 contamination.py  whether a parent seems to know a benchmark
 units.py       in what a task counts in the average
+signed.py      how a difference is written
 progress.py    a moment of a search, for whoever watches
 driver.py      the loop, written against two protocols (Optimizer, Pool)
 replay.py      an optimizer brought back to where it was, from the store

@@ -40,10 +40,5 @@ def change(row: Mapping[str, Any]) -> str:
     return shown if row["neutral"] is None else f"{shown} → {row['neutral']:g}"
 
 
-def signed(gain: Mapping[str, float]) -> str:
-    """`+0.035 [+0.010, +0.061]`."""
-    return f"{gain['mean']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
-
-
 def _same(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return row["trial"], row["value"], row["neutral"]

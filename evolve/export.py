@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from evolve.attribution import change, label, signed, told_once
+from evolve.attribution import change, label, told_once
+from evolve.signed import signed
 from search_spaces.moe import MoeRecipe
 from search_spaces.recipe import Recipe
 

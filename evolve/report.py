@@ -10,6 +10,7 @@ from typing import Any
 
 from evolve.contamination import as_data
 from evolve.fitness import Goal
+from evolve.signed import signed
 from evolve.statistics import mean_interval, weighted_interval
 from evolve.store import Reader, SearchRow, TrialRow
 from evolve.units import unit_of
@@ -113,10 +114,9 @@ def overfitting(verdict: Mapping[str, Any]) -> list[str]:
     found = verdict.get("overfitting")
     if found is None:
         return []
-    gap = found["gap"]
     line = (
         f"Overfitting: {found['search']:.3f} on search items, {found['report']:.3f} on report "
-        f"items, a gap of {gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
+        f"items, a gap of {signed(found['gap'])}"
     )
     if found["best"] is not None:
         line += f"; the best trial had {found['best']:.3f} on search items"

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from evolve.fitness import Goal, Outcomes, fitness
+from evolve.signed import signed
 from evolve.statistics import (
     Interval,
     estimated_difference,
@@ -210,7 +211,7 @@ def _sentence(
             f"{_REFERENCES[reference]} {name}; on {{n:,}} report items it"
         )
     parts = [
-        f"{_signed(g.difference)} over {_RIVALS[origin]} ({g.over}, {g.score:.3f})"
+        f"{signed(vars(g.difference))} over {_RIVALS[origin]} ({g.over}, {g.score:.3f})"
         for origin, g in gains.items()
         if (origin, name) != (reference, g.over)
     ]
@@ -224,10 +225,5 @@ def _sentence(
 def _flattered(found: Overfitting | None) -> str:
     if found is None or found.gap.low <= 0:
         return ""
-    return (
-        f" On search items it scored {found.search:.3f}: they flatter it by {_signed(found.gap)}."
-    )
-
-
-def _signed(difference: Interval) -> str:
-    return f"{difference.mean:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
+    gap = signed(vars(found.gap))
+    return f" On search items it scored {found.search:.3f}: they flatter it by {gap}."

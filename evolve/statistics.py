@@ -54,8 +54,7 @@ def weighted_interval(
     are resampled within their task, 10,000 times). seed: of the resampling.
     """
     centre, means = _bootstrap(tasks, weights, np.random.default_rng(seed))
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(centre, float(low), float(high), sum(len(v) for v in tasks))
+    return _percentiles(centre, means, sum(len(v) for v in tasks))
 
 
 def paired_difference(
@@ -84,9 +83,7 @@ def independent_difference(
     generator = np.random.default_rng(seed)
     first, means = _bootstrap(ours, weights, generator)
     second, others = _bootstrap(theirs, weights, generator)
-    low, high = np.quantile(means - others, [0.025, 0.975])
-    items = sum(len(v) for v in (*ours, *theirs))
-    return Interval(first - second, float(low), float(high), items)
+    return _percentiles(first - second, means - others, sum(len(v) for v in (*ours, *theirs)))
 
 
 def estimated_difference(
@@ -101,8 +98,7 @@ def estimated_difference(
     generator = np.random.default_rng(seed)
     second, others = _bootstrap(theirs, weights, generator)
     draws = estimate + error * generator.standard_normal(_RESAMPLES) - others
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return Interval(estimate - second, float(low), float(high), sum(len(v) for v in theirs))
+    return _percentiles(estimate - second, draws, sum(len(v) for v in theirs))
 
 
 @dataclass(frozen=True)
@@ -192,6 +188,12 @@ def _hold_at_once(
         Interval(float(c), float(c - h), float(c + h), n)
         for c, h, n in zip(centres, half, items, strict=True)
     ]
+
+
+def _percentiles(centre: float, draws: Values, items: int) -> Interval:
+    """The middle 95 % of (n_resamples,) draws."""
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return Interval(centre, float(low), float(high), items)
 
 
 def _bootstrap(

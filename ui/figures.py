@@ -6,8 +6,9 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from evolve.attribution import change, label, signed
+from evolve.attribution import change, label
 from evolve.fitness import Goal
+from evolve.signed import signed
 from evolve.store import TrialRow
 from ui.formats import estimated, for_plotly, interval, score
 from ui.palette import BLUE, COLOURS, FAINT, GREEN, GREY, MARKERS, NAMES, SKY, VERMILLION

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from evolve.fitness import Goal
+from evolve.signed import signed
 from evolve.store import SearchRow, TrialRow
 from evolve.units import unit_of
-from ui.formats import gain, interval
+from ui.formats import interval
 from ui.palette import NAMES
 from ui.queries import Overview
 from ui.tree import Family
@@ -61,7 +62,7 @@ def gains(verdict: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
     if len(found) > 1:
         found = {average_label(goals): {o: verdict[f"over_{o}"] for o in _OVER}, **found}
     lines = [
-        {"on": name} | {_OVER[o]: f"{gain(g[o]['difference'])} {g[o]['over']}" for o in _OVER}
+        {"on": name} | {_OVER[o]: f"{signed(g[o]['difference'])} {g[o]['over']}" for o in _OVER}
         for name, g in found.items()
     ]
     return pd.DataFrame(lines)

@@ -15,6 +15,7 @@ from search_spaces.resolve import in_layer, layer_of
 from workers.candidate import build_model, tensors_of
 from workers.materialize import DTYPES, Merge, Weights, open_merge
 from workers.parents import Parent, open_parent
+from workers.tokenizer_files import open_tokenizer
 from workers.weights import OnDisk, is_finite
 from workers.writer import open_recipe, vocabulary_of, write_frame
 
@@ -35,7 +36,7 @@ def assemble(model: str | Recipe, dtype: str | None, device: torch.device) -> tu
     dtype = dtype or own_dtype(parent)
     built = build_model(parent, dtype, device)
     _fill(tensors_of(built, parent), OnDisk(parent, str(device)).get, DTYPES[dtype])
-    return built, _tokenizer(parent.folder), dtype
+    return built, open_tokenizer(parent.folder), dtype
 
 
 def _merged(recipe: Recipe, dtype: str | None, device: torch.device) -> tuple[Any, Any, str]:
@@ -50,7 +51,7 @@ def _merged(recipe: Recipe, dtype: str | None, device: torch.device) -> tuple[An
         write_frame(recipe, Path(folder), parents, vocabulary, origins, dtype)
         headers = _headers(base, merge, origins, vocabulary)
         shape = replace(base, tensors=headers, folder=Path(folder))
-        built, tokenizer = build_model(shape, dtype, device), _tokenizer(shape.folder)
+        built, tokenizer = build_model(shape, dtype, device), open_tokenizer(shape.folder)
     _fill(tensors_of(built, shape), merge.write, DTYPES[dtype])
     return built, tokenizer, dtype
 
@@ -91,9 +92,3 @@ def _fill(
             if not is_finite(found):
                 raise CandidateError(f"tensor '{name}' has NaN or Inf in {dtype}")
             place.copy_(found)
-
-
-def _tokenizer(folder: Path) -> Any:
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)

@@ -74,7 +74,7 @@ def _batch(rows: list[Row], device: torch.device) -> Batch:
         ids[number, :size] = torch.tensor(row.tokens)
         depths[number, :size] = torch.tensor(row.depths)
         ends[number, :size] = torch.tensor(row.ends)
-        plain = plain and row.ends[0] == size and all(end == size for end in row.ends)
+        plain = plain and all(end == size for end in row.ends)
         scored += [(number * width + place, target, owner) for place, target, owner in row.scored]
     scored.sort()
     places, targets, owners = (torch.tensor(column) for column in zip(*scored, strict=True))

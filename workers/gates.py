@@ -12,6 +12,7 @@ import torch
 from search_spaces.errors import ConfigError
 from search_spaces.moe import Expert, MoeRecipe
 from workers.parents import Parent
+from workers.tokenizer_files import open_tokenizer
 from workers.weights import OnDisk
 
 _EMBEDDING = "model.embed_tokens.weight"
@@ -78,11 +79,7 @@ def _tokens(base: Parent, prompts: Iterable[str]) -> list[torch.Tensor]:
     """(1, length) token ids of each prompt, after the beginning-of-sequence token if there is
     one.
     """
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(
-        base.folder, local_files_only=True, trust_remote_code=False
-    )
+    tokenizer = open_tokenizer(base.folder)
     begin, rows = tokenizer.bos_token or "", base.tensors[_EMBEDDING].shape[0]
     found = []
     for prompt in prompts:

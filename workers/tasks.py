@@ -17,6 +17,7 @@ from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.messages import TaskItems, TaskSpec
 from workers.task_loading import build_task, quiet, seeded
 from workers.task_metrics import ItemMetric, Results, item_metrics, weighs_items
+from workers.tokenizer_files import open_tokenizer
 
 Answer = tuple[float, bool] | float | str
 _TRIED = 8
@@ -153,11 +154,7 @@ def load_tasks(specs: Sequence[TaskSpec], tokenizer: Any = None) -> list[LoadedT
     """
     with quiet():
         if isinstance(tokenizer, Path) and any(spec.chat_template for spec in specs):
-            from transformers import AutoTokenizer
-
-            tokenizer = AutoTokenizer.from_pretrained(
-                tokenizer, local_files_only=True, trust_remote_code=False
-            )
+            tokenizer = open_tokenizer(tokenizer)
         return [_load(spec, tokenizer) for spec in specs]
 
 

@@ -47,6 +47,13 @@ class ModelTokenizer:
         return {token.content: token for _, token in decoder if token.content in self.tokens}
 
 
+def open_tokenizer(folder: Path) -> Any:
+    """The transformers tokenizer of a folder; nothing is downloaded, none of its code is run."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
 def read_tokenizer(folder: Path, rows: int | None) -> ModelTokenizer:
     """As transformers would load it: tokenizer.json, and what tokenizer_config.json adds to it.
 

@@ -17,6 +17,7 @@ from workers.parents import Parent, open_parent
 from workers.probing import Orders, margins, probes
 from workers.scoring import Plan, Scorer
 from workers.tasks import LoadedTask, load_tasks
+from workers.tokenizer_files import open_tokenizer
 from workers.weights import Resident, Streamed, have_room
 
 # Parameters of a model from which fused kernels repay the seconds that compiling them takes.
@@ -29,8 +30,6 @@ class Worker:
 
     def __init__(self, spec: WorkerSpec, name: str = "worker") -> None:
         """Raises: ParentError for a damaged parent; ConfigError for tasks that cannot be had."""
-        from transformers import AutoTokenizer
-
         torch.set_num_threads(spec.threads)
         self.name = name
         self._spec = spec
@@ -42,9 +41,7 @@ class Worker:
         self._compile = base.parameters >= _WORTH_COMPILING and can_compile(self._device)
         self._model = build_model(base, spec.dtype, self._device)
         self._tensors = tensors_of(self._model, base)
-        self._tokenizer = AutoTokenizer.from_pretrained(
-            base.folder, local_files_only=True, trust_remote_code=False
-        )
+        self._tokenizer = open_tokenizer(base.folder)
         self._scorer = Scorer(self._model, self._tokenizer, self._device, spec.batch_tokens)
         self._holds: Recipe | None = None
         self._tasks: dict[str, LoadedTask] = {}

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from evolve.attribution import change, label, signed, told_once
+from evolve.attribution import change, label, told_once
 from evolve.report import held
+from evolve.signed import signed
 
 _ROLE = {
     "base": "base",
