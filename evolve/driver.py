@@ -164,7 +164,9 @@ class Driver:
             ended = self._dispatch.next()  # waits, also while every worker is being replaced
             if ended is None:
                 continue
-            optimizer.tell(numbers[ended.trial.id], ended.fitness)
+            optimizer.tell(
+                numbers[ended.trial.id], None if ended.fitness is None else (ended.fitness,)
+            )
             if track is not None and ended.fitness is not None:
                 self._note(track, ended.trial)
             elapsed = (self._clock() - started) * (shown.done + 1) / (shown.done + 1 - before)

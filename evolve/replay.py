@@ -22,7 +22,7 @@ def replay(optimizer: Optimizer, trials: Sequence[TrialRow]) -> None:
     for _, kind, number in sorted(events):
         trial = mine[number]
         if kind == "tell":
-            optimizer.tell(number, trial.fitness)  # None where it failed
+            optimizer.tell(number, trial.scores)
             continue
         point = optimizer.ask().tolist()
         if point != trial.point:

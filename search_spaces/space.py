@@ -3,25 +3,34 @@ values.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search_spaces.recipe import Recipe
+
 Point = NDArray[np.float64]
 GeneValue = float | str
+Genome = Mapping[str, GeneValue]
 
 
 @dataclass(frozen=True)
 class Gene:
-    """One searched number in [low, high], on a log scale if `log`; or one of `choices`."""
+    """One searched number in [low, high], on a log scale if `log`; or one of `choices`.
+
+    when: (name of a choice gene before it, those of its choices under which this gene means
+    something); None: it always does.
+    """
 
     name: str
     low: float = 0.0
     high: float = 1.0
     log: bool = False
     choices: tuple[str, ...] = ()
+    when: tuple[str, tuple[str, ...]] | None = None
 
     def decode(self, unit: float) -> GeneValue:
         """unit: in [0, 1]; what lies outside is clipped."""
@@ -55,7 +64,58 @@ class Space:
         return len(self.genes)
 
     def decode(self, point: Point) -> dict[str, GeneValue]:
-        return {g.name: g.decode(u) for g, u in zip(self.genes, point.tolist(), strict=True)}
+        """Natural values of the genes that mean something at this point."""
+        found: dict[str, GeneValue] = {}
+        for gene, unit in zip(self.genes, point.tolist(), strict=True):
+            if _holds(gene, found):
+                found[gene.name] = gene.decode(unit)
+        return found
 
     def encode(self, values: Mapping[str, GeneValue]) -> Point:
-        return np.array([g.encode(values[g.name]) for g in self.genes], dtype=np.float64)
+        """A point that decodes to `values`; genes that mean nothing there are in their middle."""
+        units = [g.encode(values[g.name]) if _holds(g, values) else 0.5 for g in self.genes]
+        return np.array(units, dtype=np.float64)
+
+    def active(self, point: Point) -> NDArray[np.bool_]:
+        """Which genes mean something at this point, (dimension,)."""
+        found = self.decode(point)
+        return np.array([gene.name in found for gene in self.genes], dtype=np.bool_)
+
+
+def _holds(gene: Gene, values: Mapping[str, GeneValue]) -> bool:
+    return gene.when is None or values.get(gene.when[0]) in gene.when[1]
+
+
+class RecipeSpace(Protocol):
+    """A Space whose points are recipes over `parents`, given by name -> model reference."""
+
+    @property
+    def space(self) -> Space: ...
+
+    @property
+    def parents(self) -> Mapping[str, str]: ...
+
+    @property
+    def layers(self) -> int:
+        """Of the parents."""
+        ...
+
+    @property
+    def most_layers(self) -> int:
+        """Of the deepest merged model in the space."""
+        ...
+
+    @property
+    def methods(self) -> Sequence[str]:
+        """The merge methods that its recipes use."""
+        ...
+
+    def recipe(self, values: Mapping[str, GeneValue]) -> Recipe:
+        """The merge at one point, given in natural values."""
+        ...
+
+    def nearest(self, weights: Mapping[str, float]) -> tuple[dict[str, GeneValue], bool] | None:
+        """The point of the space nearest to base + sum weight * (parent - base), and whether it is
+        that merge exactly; None where the space has nothing like it. weights: by parent's name.
+        """
+        ...

@@ -9,7 +9,7 @@ sampling.py   TPE and random through Optuna
 from collections.abc import Sequence
 
 from evolve.optimizers.cma_es import CmaEs
-from evolve.optimizers.protocol import Optimizer
+from evolve.optimizers.protocol import Breeder, Known, Optimizer, Scores
 from evolve.optimizers.sampling import OptunaSampler
 from search_spaces.space import Gene, Point
 
@@ -25,8 +25,13 @@ def make_optimizer(
     sigma: float = 1 / 6,
     population: int | None = None,
     workers: int = 1,
+    budget: int | None = None,
+    objectives: int = 1,
+    known: Sequence[Known] = (),
 ) -> Optimizer:
-    """name: one of NAMES; start: where to begin, in the unit cube; sigma: of the unit range."""
+    """name: one of NAMES; start: where to begin, in the unit cube; sigma: of the unit range;
+    budget: trials that may be asked, None without a limit; known: points that are scored already.
+    """
     if name == "cma":
         return CmaEs(
             len(genes), seed=seed, start=start, sigma=sigma, population=population, workers=workers
@@ -34,4 +39,4 @@ def make_optimizer(
     return OptunaSampler(name, genes, seed=seed, start=start)
 
 
-__all__ = ["NAMES", "Optimizer", "make_optimizer"]
+__all__ = ["NAMES", "Breeder", "Known", "Optimizer", "Scores", "make_optimizer"]

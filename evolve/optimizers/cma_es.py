@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from evolve.optimizers.protocol import Scores
 from evolve.optimizers.told import Told
 from search_spaces.space import Point
 
@@ -62,10 +63,10 @@ class CmaEs:
         self._points.append(point)
         return self._inside(point)
 
-    def tell(self, number: int, fitness: float | None) -> None:
-        self._told.check(number, fitness, asked=len(self._points))
-        if fitness is not None:
-            self._waiting.append((number, fitness))
+    def tell(self, number: int, scores: Scores | None) -> None:
+        self._told.check(number, scores, asked=len(self._points))
+        if scores is not None:
+            self._waiting.append((number, scores[0]))
         if len(self._waiting) >= self.population:
             if self._updated:  # cma wants an ask between two updates; this point is not used
                 self._strategy.ask(number=1)

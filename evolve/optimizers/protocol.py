@@ -1,12 +1,24 @@
 """The protocol between the driver and every optimizer."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from search_spaces.space import Point
 
+Scores = tuple[float, ...]
+"""One number per objective, higher is better; a single one where there is one objective."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A point that was scored before the search began."""
+
+    point: Point
+    scores: Scores
+
 
 class Optimizer(Protocol):
-    """Proposes points and learns from what they scored. Higher fitness is better.
+    """Proposes points and learns from what they scored.
 
     Promises, held by one contract suite on every implementation:
     - the sequence of points is a function of the seed and of the order of ask and tell, and of
@@ -24,15 +36,27 @@ class Optimizer(Protocol):
         """
         ...
 
-    def tell(self, number: int, fitness: float | None) -> None:
+    def tell(self, number: int, scores: Scores | None) -> None:
         """What call `number` of ask scored; None for a trial that failed.
 
-        Raises: ValueError for NaN, for a number never asked, and for one told before.
+        Raises: ValueError for NaN, for another number of objectives, for a number never asked, and
+        for one told before.
         """
         ...
 
     def mean(self) -> Point | None:
         """The centre of what has been learnt, where the optimizer has one; less noisy than any
         trial.
+        """
+        ...
+
+
+class Breeder(Optimizer, Protocol):
+    """An optimizer whose points come from points before them."""
+
+    def parents_of(self, number: int) -> dict[int, float]:
+        """What call `number` of ask was bred from, with shares that add up to one: numbers of
+        calls, and -1, -2, ... for the first, second, ... of the known points. Empty for a point
+        that was drawn.
         """
         ...

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import optuna
 
+from evolve.optimizers.protocol import Scores
 from evolve.optimizers.told import Told
 from search_spaces.space import Gene, Point
 
@@ -44,12 +45,12 @@ class OptunaSampler:
         self._trials.append(trial)
         return np.array([_to_unit(g, trial.params[g.name]) for g in self._genes], dtype=np.float64)
 
-    def tell(self, number: int, fitness: float | None) -> None:
-        self._told.check(number, fitness, asked=len(self._trials))
-        if fitness is None:
+    def tell(self, number: int, scores: Scores | None) -> None:
+        self._told.check(number, scores, asked=len(self._trials))
+        if scores is None:
             self._study.tell(self._trials[number], state=optuna.trial.TrialState.FAIL)
         else:
-            self._study.tell(self._trials[number], fitness)
+            self._study.tell(self._trials[number], scores)
 
     def mean(self) -> Point | None:
         return None

@@ -36,13 +36,15 @@ class SearchRow:
     chosen_at: datetime | None
     verdict: dict[str, Any] | None
     attribution: dict[str, Any] | None
+    learned: list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True)
 class TrialRow:
     """A trial; `asked` and `told` are positions in the sequence of asks and tells.
 
-    error: the standard error of fitness where that is an estimate; items: search items scored.
+    error: the standard error of fitness where that is an estimate; objectives: what is maximized
+    where that is more than fitness; items: search items scored.
     """
 
     id: int
@@ -56,12 +58,20 @@ class TrialRow:
     state: str
     fitness: float | None
     error: float | None
+    objectives: list[float] | None
     items: int | None
     reason: str | None
     asked: int | None
     told: int | None
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def scores(self) -> tuple[float, ...] | None:
+        """What the optimizer is told; None where it failed."""
+        if self.fitness is None:
+            return None
+        return (self.fitness,) if self.objectives is None else tuple(self.objectives)
 
     @property
     def scored(self) -> bool:

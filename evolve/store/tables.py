@@ -66,6 +66,7 @@ searches = Table(
     Column("chosen_at", DateTime(timezone=True)),
     Column("verdict", JSON),
     Column("attribution", JSON),  # what each parent and each gene gave the chosen recipe
+    Column("learned", JSON),  # steps of gradient descent on the weights
 )
 
 splits = Table(
@@ -95,6 +96,7 @@ trials = Table(
     Column("state", String(16), nullable=False),  # asked, done, pruned (stopped early), failed
     Column("fitness", Float),  # on search items
     Column("error", Float),  # standard error of fitness where it is an estimate, else null
+    Column("objectives", JSON),  # what is maximized where that is more than fitness
     Column("items", Integer),  # search items that were scored
     Column("reason", Text),
     Column("asked", Integer),

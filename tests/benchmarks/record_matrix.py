@@ -85,7 +85,7 @@ def record(opened: Opened, layer_groups: int) -> Recording:
     for number in range(TRIALS):
         genome = space.space.decode(optimizer.ask())
         found = made.score(space.recipe(genome))
-        optimizer.tell(number, found)
+        optimizer.tell(number, (found,))
         if number % 20 == 0:
             print(f"{layer_groups} groups, trial {number}: {found:.4f}", flush=True)
     return made

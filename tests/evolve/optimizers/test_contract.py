@@ -35,7 +35,7 @@ def walk(name: str, seed: int, disturb: bool = False) -> list[Point]:
             told = step - (3 if step % 2 else 2)
             if told not in range(0, 40, 11) and told not in seen_by(optimizer):
                 seen_by(optimizer).add(told)
-                optimizer.tell(told, None if told % 13 == 5 else fitness(points[told]))
+                optimizer.tell(told, None if told % 13 == 5 else (fitness(points[told]),))
     return points
 
 
@@ -76,7 +76,7 @@ def test_a_score_that_is_no_number_is_refused(name: str, bad: float) -> None:
     optimizer = make(name)
     optimizer.ask()
     with pytest.raises(ValueError, match="fitness is"):
-        optimizer.tell(0, bad)
+        optimizer.tell(0, (bad,))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -84,10 +84,10 @@ def test_only_what_was_asked_is_told_and_only_once(name: str) -> None:
     optimizer = make(name)
     optimizer.ask()
     with pytest.raises(ValueError, match="never asked"):
-        optimizer.tell(1, 0.5)
-    optimizer.tell(0, 0.5)
+        optimizer.tell(1, (0.5,))
+    optimizer.tell(0, (0.5,))
     with pytest.raises(ValueError, match="told before"):
-        optimizer.tell(0, 0.5)
+        optimizer.tell(0, (0.5,))
 
 
 @pytest.mark.parametrize("name", ["cma", "tpe"])
@@ -98,7 +98,7 @@ def test_it_learns(name: str) -> None:
     for number in range(150):
         point = optimizer.ask()
         found.append(fitness(point))
-        optimizer.tell(number, found[-1])
+        optimizer.tell(number, (found[-1],))
     assert np.mean(found[-20:]) > 0.3 * found[0]
     assert max(found) > 0.05 * found[0]
 
@@ -108,7 +108,7 @@ def test_cma_uses_results_of_older_generations() -> None:
     points = [optimizer.ask() for _ in range(60)]
     before = optimizer.mean()
     for number in reversed(range(60)):
-        optimizer.tell(number, fitness(points[number]))
+        optimizer.tell(number, (fitness(points[number]),))
     after = optimizer.mean()
     assert before is not None
     assert after is not None
@@ -118,7 +118,7 @@ def test_cma_uses_results_of_older_generations() -> None:
 def test_one_dimension_works() -> None:
     optimizer = make("cma", dimension=1)
     for number in range(30):
-        optimizer.tell(number, fitness(optimizer.ask()))
+        optimizer.tell(number, (fitness(optimizer.ask()),))
     mean = optimizer.mean()
     assert mean is not None
     assert mean.shape == (1,)
