@@ -8,7 +8,7 @@ CACHE := $(HOME)/.cache/evolve
 SMOLLM2 := $(CACHE)/SmolLM2-135M-Instruct
 MERGEKIT := $(CACHE)/mergekit-0.1.5
 
-.PHONY: demo test test-slow check format parity bench bench-merge bench-score bench-race mergekit-env smollm2 smollm2-base clean
+.PHONY: demo test test-slow check format parity bench bench-merge bench-score bench-race bench-search mergekit-env smollm2 smollm2-base clean
 
 demo: $(READY)  ## train the demo family once, search, report, export
 	@$(BIN)/evolve demo
@@ -42,6 +42,9 @@ bench-score: $(READY) smollm2-base  ## scoring against lm_eval.simple_evaluate, 
 
 bench-race: $(READY)  ## racing, replayed on a recorded matrix of candidates and items
 	@$(BIN)/python tests/benchmarks/racing.py
+
+bench-search: $(READY)  ## every optimizer and its rivals, on surrogates of recorded trials
+	@$(BIN)/python tests/benchmarks/search.py
 
 mergekit-env: $(MERGEKIT)/.ready  ## mergekit in an environment of its own, never imported here
 

@@ -11,14 +11,12 @@ from typing import Any, Literal
 
 from evolve.fitness import Goal, Outcomes
 from evolve.statistics import paired_difference
-from search_spaces.ablations import neutral_of, without
+from search_spaces.ablations import methods_of, neutral_of, without
 from search_spaces.errors import RecipeError
-from search_spaces.parameters import ParameterSpace
 from search_spaces.recipe import Recipe
 from search_spaces.resolve import mean_weights
-from search_spaces.space import Gene, GeneValue
+from search_spaces.space import Gene, GeneValue, Genome, RecipeSpace
 
-Genome = Mapping[str, GeneValue]
 Values = Sequence[Sequence[float]]
 
 
@@ -54,16 +52,22 @@ class Scored:
 
 
 def plan(
-    space: ParameterSpace, genome: Genome, identities: Mapping[str, str], most: int
+    space: RecipeSpace, genome: Genome, identities: Mapping[str, str], most: int
 ) -> list[Ablation]:
-    """Every parent, then every gene, in the order of the space. At most `most` different recipes
-    are to be scored: the parents', then those of the genes that are farthest from neutral.
+    """Every parent, then every gene that means something in the winner, in the order of the space.
+    At most `most` different recipes are to be scored: the parents', then those of the genes that
+    are farthest from neutral.
 
     identities: model reference -> fingerprint; recipes of equal contents have equal digests.
     """
     winner = space.recipe(genome)
     found = [_without_parent(winner, name, ref) for name, ref in space.parents.items()]
-    found += [_neutral_gene(space, genome, gene) for gene in space.space.genes]
+    active = space.space.decode(space.space.encode(genome))
+    found += [
+        _neutral_gene(space, genome, gene, methods_of(winner))
+        for gene in space.space.genes
+        if gene.name in active
+    ]
     found = [
         a if a.recipe is None else replace(a, digest=a.recipe.digest(identities)) for a in found
     ]
@@ -106,11 +110,12 @@ def _without_parent(winner: Recipe, name: str, reference: str) -> Ablation:
     return replace(ablation, recipe=recipe, neutral=neutral)
 
 
-def _neutral_gene(space: ParameterSpace, genome: Genome, gene: Gene) -> Ablation:
+def _neutral_gene(
+    space: RecipeSpace, genome: Genome, gene: Gene, methods: Sequence[str]
+) -> Ablation:
     ablation = Ablation("gene", gene.name, genome[gene.name])
-    method = str(genome.get("method", space.config.method[0]))
     try:
-        neutral = neutral_of(gene, method)
+        neutral = neutral_of(gene, methods)
     except RecipeError as error:
         return replace(ablation, reason=f"skipped: {error}")
     recipe = space.recipe({**genome, gene.name: neutral})

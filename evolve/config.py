@@ -9,77 +9,35 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PositiveFloat,
     PositiveInt,
     ValidationError,
-    field_validator,
     model_validator,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from evolve.blocks import (
+    AVERAGE,
+    NICHES,
+    Block,
+    BudgetConfig,
+    OptimizerConfig,
+    PromptConfig,
+    RacingConfig,
+    SplitSizes,
+    StartsConfig,
+    TaskConfig,
+    WorkersConfig,
+)
 from search_spaces.errors import ConfigError
+from search_spaces.evolve_config import is_evolve_file, read_evolve
 from search_spaces.model_names import absolute
 from search_spaces.parameters import SpaceConfig
 from search_spaces.problems import problems_in
-
-
-class _Block(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class SplitSizes(_Block):
-    """Items per task. Search items choose where to look, validation items choose the recipe,
-    report items are used once, for the verdict."""
-
-    search: PositiveInt = 100
-    validation: PositiveInt = 100
-    report: int = Field(300, ge=10)
-
-
-class TaskConfig(_Block):
-    """An lm-eval task, or a group or tag of tasks, which share its weight and sizes."""
-
-    name: str
-    weight: PositiveFloat = 1.0
-    metric: str | None = Field(
-        None,
-        description="`metric` or `metric,filter`; acc where the task has it, else its first one",
-    )
-    num_fewshot: int | None = Field(None, ge=0)
-    splits: SplitSizes | None = Field(None, description="sizes for this task alone")
-
-    @field_validator("metric")
-    @classmethod
-    def _without_filter(cls, value: str | None) -> str | None:
-        """`acc,none`, as lm-eval and mergekit-evolve write it, means `acc`."""
-        return None if value is None else value.removesuffix(",none")
-
-
-class PromptConfig(_Block):
-    """How lm-eval makes the prompts of all tasks."""
-
-    chat_template: bool = Field(False, description="the base tokenizer's own")
-    fewshot_as_multiturn: bool = True
-    system_instruction: str | None = None
-
-
-class RacingConfig(_Block):
-    """A candidate that is clearly worse than the best ones is not scored on all search items."""
-
-    method: Literal["off", "paired", "irt"] = "irt"
-    blocks: int = Field(20, ge=2, description="parts of the search items, scored one by one")
-    error: float = Field(
-        0.05,
-        gt=0,
-        lt=0.5,
-        description="paired: chance that a candidate as good as the best is stopped; irt: that a "
-        "stopped one was as good",
-    )
+from search_spaces.spaces import AnySpaceConfig
 
 
 def _racing(value: Any) -> Any:
@@ -89,36 +47,21 @@ def _racing(value: Any) -> Any:
     return {"method": value} if isinstance(value, str) else value
 
 
-class OptimizerConfig(_Block):
-    """How the next point is chosen."""
-
-    name: Literal["cma", "tpe", "random"] = "cma"
-    sigma: float = Field(
-        1 / 6, gt=0, le=1, description="cma: first step size, of the range of a gene"
-    )
-    population: int | None = Field(None, ge=4, description="cma: 4 + floor(3 ln n) if not given")
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
 
 
-class BudgetConfig(_Block):
-    """When the search stops asking; what is in flight is still counted."""
-
-    trials: PositiveInt = 100
-    hours: PositiveFloat | None = None
+def _optimizer(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
 
 
-class WorkersConfig(_Block):
-    """The processes that merge and score. A search may go on with others than it began with."""
-
-    count: PositiveInt = 1
-    threads: PositiveInt = 1
-    batch_tokens: PositiveInt | None = Field(
-        None,
-        description="positions per forward pass, padding included; by the free memory if null",
-    )
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    gpus_per_worker: float | None = Field(None, ge=0, description="one if a GPU is used")
-    address: str | None = Field(
-        None, description="an existing Ray cluster; a local one if not given"
+def _aims(data: dict[str, Any]) -> bool:
+    """Does a search file ask for several objectives?"""
+    optimizer = _optimizer(data.get("optimizer"))
+    name = optimizer.get("name") if isinstance(optimizer, dict) else None
+    return name in NICHES or _as_tuple(data.get("objectives", AVERAGE)) not in (
+        (AVERAGE,),
+        [AVERAGE],
     )
 
 
@@ -134,15 +77,28 @@ def _named(value: Any) -> Any:
     return value
 
 
-class SearchConfig(_Block):
+class SearchConfig(Block):
     """A whole search file. Paths are absolute once it has been read."""
 
     name: str = Field("search", min_length=1, pattern=r"^[\w.-]+$")
     base: str
     parents: Annotated[dict[str, str], BeforeValidator(_named)] = Field(min_length=1)
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
-    space: SpaceConfig = Field(default_factory=SpaceConfig)
-    optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
+    space: AnySpaceConfig = Field(default_factory=SpaceConfig)
+    optimizer: Annotated[OptimizerConfig, BeforeValidator(_optimizer)] = Field(
+        default_factory=OptimizerConfig
+    )
+    starts: StartsConfig = Field(default_factory=StartsConfig)
+    objectives: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(
+        (AVERAGE,),
+        min_length=1,
+        description="average, tasks (each by itself), a task's name, depth, size",
+    )
+    choose: Literal["average", "knee"] | dict[str, PositiveFloat] = Field(
+        "average",
+        description="which point of the front is chosen on validation items: the best average, "
+        "the knee, or by weights of the objectives",
+    )
     tasks: tuple[TaskConfig, ...] = Field(min_length=1)
     task_folders: tuple[str, ...] = ()
     allow_task_code: bool = Field(
@@ -172,6 +128,26 @@ class SearchConfig(_Block):
     store: str = "sqlite:///evolve.db"
     workers: WorkersConfig = Field(default_factory=WorkersConfig)
     seed: int = Field(0, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_objectives_do_not_race(cls, data: Any) -> Any:
+        """A race stops whoever has a low average, be it the best at one task."""
+        if isinstance(data, dict) and _aims(data) and "racing" not in data:
+            return {**data, "racing": "off"}
+        return data
+
+    @model_validator(mode="after")
+    def _objectives_fit(self) -> "SearchConfig":
+        several = self.objectives != (AVERAGE,) or self.optimizer.name in NICHES
+        if several and (self.racing.method != "off" or self.items == "rotate"):
+            raise ValueError(
+                "racing: with several objectives every trial is scored on all search items; "
+                "leave 'racing' and 'items' out"
+            )
+        if not several and self.choose != "average":
+            raise ValueError("choose: there is a front to choose from only with 'objectives'")
+        return self
 
     @model_validator(mode="after")
     def _distinct(self) -> "SearchConfig":
@@ -217,6 +193,8 @@ def read_search(path: Path) -> SearchConfig:
         raise ConfigError(
             f"{path}: expected a mapping with base, parents and tasks, found {type(data).__name__}"
         )
+    if is_evolve_file(data):
+        data = read_evolve(data, path.stem, SearchConfig.model_fields, str(path)).search
     try:
         config = SearchConfig.model_validate(data)
     except ValidationError as error:

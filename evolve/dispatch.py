@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from evolve.fitness import Goal, fitness
+from evolve.fitness import Goal, Outcomes, fitness
 from evolve.sheet import Items, Sheet
 from evolve.store import Ledger, TrialRow
 from evolve.track import Heat
@@ -61,7 +61,7 @@ class Due:
 class Ended:
     """How it ended: `fitness` on the items of that split that were scored, with its standard error
     if it is an estimate, or None and the reason. A probe has no fitness, and a reason only where
-    it failed. pruned: it was stopped early.
+    it failed. pruned: it was stopped early; objectives: on search items, where there are several.
     """
 
     trial: TrialRow
@@ -71,6 +71,14 @@ class Ended:
     error: float | None = None
     pruned: bool = False
     items: int = 0
+    objectives: tuple[float, ...] | None = None
+
+    @property
+    def scores(self) -> tuple[float, ...] | None:
+        """What the optimizer is told; None where it failed."""
+        if self.fitness is None:
+            return None
+        return (self.fitness,) if self.objectives is None else self.objectives
 
 
 class Dispatch:
@@ -85,7 +93,10 @@ class Dispatch:
         goals: Sequence[Goal],
         splits: Mapping[Split, Items],
         clock: Callable[[], float] = time.monotonic,
+        objectives: Callable[[TrialRow, Outcomes], tuple[float, ...]] | None = None,
     ) -> None:
+        """objectives: from a trial's outcomes on search items, where there are several."""
+        self._objectives = objectives
         self._pool = pool
         self._ledger = ledger
         self._goals = goals
@@ -153,6 +164,7 @@ class Dispatch:
             split=due.split,
             fitness=ended.fitness if on_search else None,
             error=ended.error if on_search else None,
+            objectives=ended.objectives,
             pruned=ended.pruned,
             seen=due.sheet.seen,
             tell=due.trial.origin == "optimizer" and on_search and not result.lost,
@@ -178,7 +190,10 @@ class Dispatch:
             estimate = heat.estimate()
             value, error = estimate.mean, estimate.error
         pruned = heat is not None and heat.stopped
-        return Ended(due.trial, due.split, value, None, error, pruned, sheet.count)
+        several = None
+        if self._objectives is not None and due.split == "search":
+            several = self._objectives(due.trial, sheet.score().outcomes)
+        return Ended(due.trial, due.split, value, None, error, pruned, sheet.count, several)
 
     def _send(self) -> None:
         while self._waiting and self._pool.free > 0:

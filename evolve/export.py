@@ -10,6 +10,7 @@ from evolve.attribution import change, label, told_once
 from evolve.signed import signed
 from search_spaces.moe import MoeRecipe
 from search_spaces.recipe import Recipe
+from search_spaces.resolve import mean_weights
 
 if TYPE_CHECKING:
     from evolve.store import SearchRow, TrialRow
@@ -62,7 +63,7 @@ def model_card(
 def _what(recipe: Recipe | MoeRecipe) -> str:
     if isinstance(recipe, MoeRecipe):
         return f"A mixture of {len(recipe.experts)} experts, Mixtral's architecture"
-    return f"A merge of {len(recipe.parents())} models by `{recipe.merge_method}`"
+    return f"A merge of {len(mean_weights(recipe))} models by `{recipe.merge_method}`"
 
 
 def license_of(folder: Path) -> str | None:

@@ -18,12 +18,13 @@ _LAST = 2
 
 
 def contenders(trials: Sequence[TrialRow], finalists: int) -> list[TrialRow]:
-    """The optimizer's mean recipe, the `finalists` best trials by estimate (also of those that
-    were stopped early), the parents, the plain merges and the best one-scale baseline.
+    """The optimizer's mean recipe, the `finalists` best trials and starting points by estimate
+    (also of those that were stopped early), the parents, the plain merges and the best one-scale
+    baseline.
 
     By number; of several trials of one recipe only the first.
     """
-    mine = [t for t in trials if t.origin == "optimizer" and t.scored]
+    mine = [t for t in trials if t.origin in ("optimizer", "start") and t.scored]
     found = sorted(mine, key=by_fitness)[:finalists]
     found += [t for t in trials if t.origin in ("mean", "parent", "plain")]
     found += sorted((t for t in trials if t.origin == "one_scale"), key=by_fitness)[:1]

@@ -9,14 +9,15 @@ from evolve.store import TrialRow
 
 @dataclass(frozen=True)
 class Progress:
-    """phase: references, search, validation, ablations, probe or report; done of total: trials, in
-    validation parts of them. pruned: stopped early; items: search items scored, of `full` if none
-    had been stopped; best: of those scored in full.
+    """phase: references, starts, search, validation, ablations, probe or report; done of total:
+    trials, in validation parts of them; total: None where the search has no end. pruned: stopped
+    early; items: search items scored, of `full` if none had been stopped; best: of those scored in
+    full.
     """
 
     phase: str
     done: int
-    total: int
+    total: int | None
     failed: int = 0
     pruned: int = 0
     items: int = 0
@@ -33,7 +34,9 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        return None if not self.per_hour else (self.total - self.done) / self.per_hour * 3600
+        if not self.per_hour or self.total is None:
+            return None
+        return (self.total - self.done) / self.per_hour * 3600
 
     def after(self, ended: Ended, search_items: int, elapsed_s: float) -> "Progress":
         """search_items: what a trial costs that is not stopped."""
@@ -56,7 +59,7 @@ class Progress:
 Observe = Callable[[Progress], None]
 
 
-def resumed(trials: Sequence[TrialRow], budget: int, search_items: int) -> Progress:
+def resumed(trials: Sequence[TrialRow], budget: int | None, search_items: int) -> Progress:
     """Where a search is when a driver takes it up. trials: all that are stored."""
     mine = [t for t in trials if t.origin == "optimizer"]
     scored = [t for t in mine if t.scored]

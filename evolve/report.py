@@ -10,6 +10,7 @@ from typing import Any
 
 from evolve.contamination import as_data
 from evolve.fitness import Goal
+from evolve.front import described
 from evolve.signed import signed
 from evolve.statistics import mean_interval, weighted_interval
 from evolve.store import Reader, SearchRow, TrialRow
@@ -20,8 +21,8 @@ _ROLES = ("base", "parent", "plain", "one_scale", "chosen")
 
 
 def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
-    """search, progress, rows, chosen, verdict, attribution, contamination; what is not known yet
-    is null.
+    """search, progress, rows, chosen, verdict, front, attribution, contamination; what is not
+    known yet is null.
 
     rows: base, every parent, the plain merges, the one-scale baseline and the chosen recipe, each
     with its intervals on report items. A reference that was chosen is there once, as chosen, and
@@ -59,6 +60,7 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
             "recipe": chosen.recipe,
         },
         "verdict": search.verdict,
+        "front": described(search, trials),
         "attribution": search.attribution,
         "contamination": _contamination(reader, search, trials),
     }
@@ -74,13 +76,13 @@ def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
     scored = [t for t in mine if t.scored]
     done = [t for t in scored if t.state == "done"]
     failed = [t for t in mine if t.state == "failed"]
-    budget = int(search.config["budget"]["trials"])
+    budget = search.config["budget"]["trials"]
     best = max(done, key=lambda t: (t.fitness or 0.0, -t.number), default=None)
     counted = len(scored) + len(failed)
     search_items = max((t.items or 0 for t in trials), default=0)  # of a reference
     hours = search.active_s / 3600
     rate = counted / hours if hours > 0 and counted else None
-    left = max(0, budget - counted)
+    left = None if budget is None else max(0, budget - counted)
     if search.state == "finished":
         left = 0
     return {
@@ -92,7 +94,7 @@ def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
         "trials_per_hour": None if rate is None else round(rate, 1),
         "items_spent": sum(t.items or 0 for t in scored),
         "items_full": len(scored) * search_items,
-        "seconds_left": None if rate is None else round(left / rate * 3600),
+        "seconds_left": None if rate is None or left is None else round(left / rate * 3600),
     }
 
 

@@ -12,6 +12,11 @@ problems.py    what pydantic found wrong, in words; suggest.py  the nearest know
 resolve.py     the value of a parameter for one tensor of one layer
 space.py       genes and Space: the unit cube <-> natural values
 parameters.py  the parameter space: a point of it is a Recipe
+space_config.py  its block of a search file; layer_groups.py  groups, edges and knots
+gene_names.py  names of genes, the patterns that pick them; genes.py  what is searched
+points.py      a point of it as a recipe; nearest.py  the point nearest to a sum of task vectors
+dataflow.py    the data-flow space: a point of it is a path through the parents' layers
+residual.py    the tensors by which a layer adds to the residual stream
 ablations.py   a recipe with one thing taken out: a parent, or what a gene does
 references.py  the recipes every search is held against: base, parents, plain merges
 messages.py    what travels between the driver and the workers

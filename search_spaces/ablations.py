@@ -1,5 +1,7 @@
 """A recipe with one thing taken out: one of its models, or what one gene does."""
 
+from collections.abc import Sequence
+
 from search_spaces.errors import RecipeError
 from search_spaces.methods import METHODS
 from search_spaces.recipe import Recipe, Source
@@ -10,10 +12,13 @@ def without(recipe: Recipe, model: str) -> Recipe:
     """The recipe as if that parent were not there.
 
     A method that has weights is given a weight of 0 for it, which takes it out of every sum, every
-    election of signs and every normalization; others merge the models that are left.
+    election of signs and every normalization; others merge the models that are left. Of a merge
+    of merges it is taken out of each that has it.
 
     Raises: RecipeError where the method cannot do without it.
     """
+    if recipe.nested and model not in recipe.parents():
+        return _inside(recipe, model)
     method = METHODS[recipe.merge_method]
     if model not in recipe.parents():
         raise RecipeError(f"{recipe.merge_method} starts from it")
@@ -42,17 +47,44 @@ def without(recipe: Recipe, model: str) -> Recipe:
     return Recipe.model_validate(recipe.model_copy(update=changed).model_dump())
 
 
-def neutral_of(gene: Gene, method: str) -> float:
-    """What to set a gene to, to see what it gave; see `Parameter.neutral`.
+def methods_of(recipe: Recipe) -> tuple[str, ...]:
+    """The merge methods it uses, those of nested merges too."""
+    inner = (method for found in recipe.nested.values() for method in methods_of(found))
+    return tuple(dict.fromkeys((recipe.merge_method, *inner)))
+
+
+def _inside(recipe: Recipe, model: str) -> Recipe:
+    having = {name for name, r in recipe.nested.items() if model in r.parents()}
+    if not having:
+        raise RecipeError("every merge in it starts from it")
+    changed = {
+        name: without(inner, model) if name in having else inner
+        for name, inner in recipe.nested.items()
+    }
+    return Recipe.model_validate(recipe.model_copy(update={"nested": changed}).model_dump())
+
+
+def neutral_of(gene: Gene, methods: Sequence[str]) -> float:
+    """What to set a gene to, to see what it gave; see `Parameter.neutral`. methods: of the recipe
+    that it is a gene of.
 
     Raises: RecipeError for a gene that has no such value.
     """
     if gene.choices:
         raise RecipeError("a choice has no neutral value")
-    name = gene.name.split(".")[0]
-    parameter = METHODS[method].parameter(name)
-    if parameter is None:
-        raise RecipeError(f"{method} has no '{name}'")
-    if parameter.neutral is None:
-        raise RecipeError(f"'{name}' of {method} has no neutral value")
-    return parameter.neutral
+    names = {part.split(".")[0] for part in gene.name.split("=")}
+    names = {name for part in names for name in part.split("+")}
+    found: set[float] = set()
+    known = [m for m in methods if any(METHODS[m].parameter(name) for name in names)]
+    if not known:
+        raise RecipeError(f"{'/'.join(methods)} has no '{'/'.join(sorted(names))}'")
+    for method in known:
+        for name in sorted(names):
+            parameter = METHODS[method].parameter(name)
+            if parameter is not None and parameter.neutral is None:
+                raise RecipeError(f"'{name}' of {method} has no neutral value")
+            if parameter is not None and parameter.neutral is not None:
+                found.add(parameter.neutral)
+    if len(found) > 1:
+        raise RecipeError(f"what it sets is neutral at different values: {sorted(found)}")
+    return found.pop()

@@ -3,6 +3,7 @@ computes.
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from search_spaces.recipe import Recipe
 
@@ -52,6 +53,7 @@ class WorkerSpec:
     """All that a worker has to hold before its first job.
 
     parents: model reference -> content fingerprint; splits: split -> task -> item indices.
+    layers: of the deepest candidate; as many as the base has if None.
     """
 
     base: str
@@ -62,6 +64,42 @@ class WorkerSpec:
     threads: int
     device: str = "auto"
     splits: dict[Split, dict[str, tuple[int, ...]]] = field(default_factory=dict)
+    layers: int | None = None
+
+
+@dataclass(frozen=True)
+class Descent:
+    """Coefficients of base + sum w * (parent - base), to be learnt by descent on unlabelled text.
+
+    start: parent's reference -> the coefficient it begins with, in every group; groups: [start,
+    end) of the layers that share one, from the first layer to the last without a gap (embeddings
+    go with the first group, final norm and head with the last); low, high: what coefficients are
+    clipped to. sample: task -> item numbers, whose prompts are read and whose answers are not.
+    teachers: task -> reference of the parent whose predictions are matched there, for
+    `divergence`. every: steps from one point of the path to the next.
+    """
+
+    loss: Literal["entropy", "divergence"]
+    start: dict[str, float]
+    groups: tuple[tuple[int, int], ...]
+    sample: dict[str, tuple[int, ...]]
+    teachers: dict[str, str] = field(default_factory=dict)
+    low: float = 0.0
+    high: float = 1.5
+    steps: int = 50
+    learning_rate: float = 0.03
+    every: int = 5
+
+
+@dataclass(frozen=True)
+class Learned:
+    """One point of a descent's path: the loss after `step` steps, and the coefficients that have
+    it, parent's reference -> one per group.
+    """
+
+    step: int
+    loss: float
+    weights: dict[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -70,12 +108,14 @@ class Job:
 
     items: task -> item numbers of that split; None for all of them (not for PROBE, which workers
     know no items of). A worker that still holds the recipe does not build it again.
+    descent: instead of scoring, learn coefficients; the recipe, split and items then say nothing.
     """
 
     attempt_id: int
     recipe: Recipe
     split: Split
     items: dict[str, tuple[int, ...]] | None = None
+    descent: Descent | None = None
 
 
 @dataclass(frozen=True)
@@ -92,8 +132,8 @@ class Score:
 
 @dataclass(frozen=True)
 class Result:
-    """How a job ended: with a score, or failed (the candidate is bad) or lost (the worker is
-    gone).
+    """How a job ended: with a score, with the path of a descent, or failed (the candidate is bad)
+    or lost (the worker is gone).
     """
 
     attempt_id: int
@@ -101,3 +141,4 @@ class Result:
     score: Score | None = None
     failed: str | None = None
     lost: str | None = None
+    learned: tuple[Learned, ...] = ()

@@ -1,6 +1,6 @@
 """What pydantic found wrong, in words a user can act on."""
 
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,7 +18,8 @@ def problems_in(error: ValidationError, model: type[BaseModel]) -> list[str]:
 
 
 def _sentence(problem: Any, model: type[BaseModel]) -> str:
-    place = ".".join(str(p) for p in problem["loc"])
+    location = tuple(p for p in problem["loc"] if p not in _kinds(model))
+    place = ".".join(str(p) for p in location)
     if problem["type"] == "extra_forbidden":
         known = _keys_at(model, problem["loc"][:-1])
         return f"unknown key '{place}'; {did_you_mean(str(problem['loc'][-1]), known)}"
@@ -33,12 +34,25 @@ def _sentence(problem: Any, model: type[BaseModel]) -> str:
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """The field names of the pydantic model that sits at `location` inside `model`."""
     current: type[BaseModel] = model
+    kinds = _kinds(model)
     for part in location:
         field = current.model_fields.get(str(part)) or _by_alias(current, str(part))
         inner = None if field is None else _model_inside(field.annotation)
+        if str(part) in kinds:
+            inner = kinds[str(part)]
         if inner is not None:
             current = inner
     return [field.alias or name for name, field in current.model_fields.items()]
+
+
+def _kinds(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The models that a field is told apart by `kind` into, which pydantic names in locations."""
+    found: dict[str, type[BaseModel]] = {}
+    for field in model.model_fields.values():
+        if field.discriminator == "kind":
+            for option in get_args(field.annotation):
+                found[str(option.model_fields["kind"].default)] = option
+    return found
 
 
 def _by_alias(model: type[BaseModel], name: str) -> Any:

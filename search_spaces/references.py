@@ -6,11 +6,12 @@ value it recommends when nothing can be tuned); TIES with the top 20 % of every 
 lambda 1 (arXiv:2306.01708, section 4 and appendix C).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from search_spaces.recipe import Recipe
 
 ONE_SCALE_GRID = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2)
+PAPERS_SCALE = 0.4
 PLAIN = ("uniform", "task_arithmetic", "ties")
 
 
@@ -23,8 +24,8 @@ def plain_merges(base: str, parents: Mapping[str, str], dtype: str) -> dict[str,
     """Uniform average of the parents, task arithmetic and TIES, with their papers' defaults."""
     refs = list(parents.values())
     return {
-        "uniform": _merge("linear", None, {r: {"weight": 1.0} for r in refs}, {}, dtype),
-        "task_arithmetic": one_scale(base, parents, 0.4, dtype),
+        "uniform": soup(refs, dtype),
+        "task_arithmetic": one_scale(base, parents, PAPERS_SCALE, dtype),
         "ties": _merge(
             "ties",
             base,
@@ -33,6 +34,16 @@ def plain_merges(base: str, parents: Mapping[str, str], dtype: str) -> dict[str,
             dtype,
         ),
     }
+
+
+def soup(models: Sequence[str], dtype: str) -> Recipe:
+    """The plain average of models."""
+    return _merge("linear", None, {m: {"weight": 1.0} for m in models}, {}, dtype)
+
+
+def model_stock(base: str, parents: Mapping[str, str], dtype: str) -> Recipe:
+    """arXiv:2403.19522; two parents or more."""
+    return _merge("model_stock", base, {r: {} for r in parents.values()}, {}, dtype)
 
 
 def one_scale(base: str, parents: Mapping[str, str], scale: float, dtype: str) -> Recipe:

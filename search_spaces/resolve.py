@@ -33,6 +33,11 @@ def in_layer(tensor: str, layer: int) -> str:
     )
 
 
+def is_embedding(tensor: str) -> bool:
+    """Of a tensor outside the layers: does it come before them?"""
+    return _EMBEDDING.search(tensor) is not None
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a tensor of the merged model sits, and what it is made of.
@@ -70,7 +75,7 @@ def lay_out(recipe: Recipe, tensors: Iterable[str], layers: int) -> dict[str, Pl
     last = len(recipe.pieces()) - 1
     placed: dict[str, Place] = {}
     for name in outside:
-        piece = 0 if _EMBEDDING.search(name) else last
+        piece = 0 if is_embedding(name) else last
         placed[name] = Place(piece, 0.0, name, (name,) * len(recipe.merged(piece)))
     made = 0
     for piece in recipe.pieces():
@@ -140,10 +145,23 @@ def _lookup(
 
 def mean_weights(recipe: Recipe) -> dict[str, float]:
     """Model -> its weight in the merge, averaged over slices, layers and filters, for family
-    trees; equal parts where the method has no weights.
+    trees; equal parts where the method has no weights, and of stacked slices the share of layers.
+
+    A nested merge counts as the models that it is made of.
     """
     if METHODS[recipe.merge_method].parameter("weight") is None:
-        return _without_weights(recipe)
+        own = _without_weights(recipe)
+    else:
+        own = _with_weights(recipe)
+    found: dict[str, float] = {}
+    for name, weight in own.items():
+        inside = mean_weights(recipe.inner(name)) if name in recipe.nested else {name: 1.0}
+        for model, share in inside.items():
+            found[model] = found.get(model, 0.0) + weight * share
+    return found
+
+
+def _with_weights(recipe: Recipe) -> dict[str, float]:
     found: dict[str, list[float]] = {model: [] for model in recipe.parents()}
     for piece in recipe.pieces():
         for source in recipe.merged(piece):
@@ -154,9 +172,18 @@ def mean_weights(recipe: Recipe) -> dict[str, float]:
 
 def _without_weights(recipe: Recipe) -> dict[str, float]:
     parents = recipe.parents()
+    if recipe.merge_method == "passthrough":
+        taken = [(recipe.sources(p)[0].model, layers) for p, layers in _lengths(recipe)]
+        whole = sum(layers for _, layers in taken)
+        return {m: sum(n for model, n in taken if model == m) / whole for m in parents}
     if recipe.merge_method != "slerp" or len(parents) > 1:
         return dict.fromkeys(parents, 1 / len(parents))
     scopes = [p for piece in recipe.pieces() for p in _scopes(recipe, piece)]
     found = [mean_of(p["t"]) for p in scopes if "t" in p]
     t = sum(found) / len(found) if found else 0.0
     return {str(recipe.base_of(0)): 1 - t, parents[0]: t}
+
+
+def _lengths(recipe: Recipe) -> list[tuple[int, int]]:
+    """(piece, its layers); a recipe without slices has one of length 1."""
+    return [(p, recipe.slices[p].layers if recipe.slices else 1) for p in recipe.pieces()]

@@ -117,6 +117,7 @@ def search_file(family: Path, tmp_path: Path) -> Callable[..., Path]:
             "parents": {name: str(family / name) for name in ("a", "b", "c")},
             "dtype": "float32",
             "space": {"method": "task_arithmetic"},
+            "optimizer": "cma",
             "tasks": [{"name": "letters"}, {"name": "words", "weight": 2.0, "metric": "acc_norm"}],
             "task_folders": [str(family / "tasks")],
             "splits": {"search": 12, "validation": 10, "report": 18},

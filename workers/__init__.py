@@ -12,7 +12,7 @@ tokenizer_files.py  tokenizers: read, joined, written
 chat_templates.py   chat templates by name
 moe.py          a mixture of experts from dense models
 experts.py      its models, opened and checked; gates.py  its gates
-candidate.py    the resident model that every recipe is written into
+candidate.py    the resident model that every recipe is written into; depth.py  its layers
 task_files.py   reads task YAML, without lm-eval; task_index.py  finds it by a task's name
 task_groups.py  what the name of a group or tag stands for
 task_loading.py builds lm-eval's task objects as lm-eval does

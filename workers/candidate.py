@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from search_spaces.errors import ParentError
+from workers.depth import with_layers
 from workers.materialize import DTYPES
 from workers.parents import Parent
 
@@ -20,11 +21,11 @@ def pick_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
-def build_model(base: Parent, dtype: str, device: torch.device) -> Any:
+def build_model(base: Parent, dtype: str, device: torch.device, layers: int | None = None) -> Any:
     """An uninitialized transformers causal LM of the base's configuration, in eval mode.
 
-    Its weights are those of `dtype`, but they are held and multiplied in fp32 where the device has
-    no fast arithmetic of that dtype.
+    layers: another number of them than the base has. Its weights are those of `dtype`, but they
+    are held and multiplied in fp32 where the device has no fast arithmetic of that dtype.
     """
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
     from transformers.initialization import no_init_weights
@@ -35,6 +36,8 @@ def build_model(base: Parent, dtype: str, device: torch.device) -> Any:
     config = AutoConfig.from_pretrained(
         base.folder, local_files_only=True, trust_remote_code=False
     )
+    if layers not in (None, base.layers):
+        with_layers(config, layers)
     computed = DTYPES[dtype] if is_fast(DTYPES[dtype], device) else torch.float32
     with no_init_weights():  # every weight is written before it is read
         model = AutoModelForCausalLM.from_config(config, dtype=computed, trust_remote_code=False)

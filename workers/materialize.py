@@ -203,10 +203,14 @@ def open_merge(
     layers: int,
     *,
     vocabulary: Vocabulary | None = None,
+    facts: Facts | None = None,
+    compile_it: bool = False,
 ) -> tuple[Merge, tuple[int, ...]]:
     """(the merge with those that it names, the parents' layer behind each of its layers).
 
     weights, tensors: of every parent, and the names in it; layers: how many layers they have.
+    facts: what is kept about the parents; a merge of merges adds nothing to it, because another
+    recipe may call another merge by the same name.
 
     Raises: RecipeError for merges that do not fit together.
     """
@@ -218,16 +222,22 @@ def open_merge(
     while waiting:
         for name in [n for n in waiting if recipe.nested[n].inputs() <= set(known)]:
             inner = recipe.nested[name].model_copy(update={"nested": {}})
-            merge, origins = _open(inner, known, None)
+            kept = facts if inner.inputs() <= set(weights) else None
+            merge, origins = _open(inner, known, None, kept, compile_it)
             identities = {m: known[m].weights.fingerprint for m in inner.inputs()}
             made = Merged(inner.digest(identities), merge)
             known[name] = _Model(made, tuple(merge.places), origins)
             waiting.remove(name)
-    return _open(recipe, known, vocabulary)
+    kept = facts if recipe.inputs() <= set(weights) else None
+    return _open(recipe, known, vocabulary, kept, compile_it)
 
 
 def _open(
-    recipe: Recipe, known: Mapping[str, _Model], vocabulary: Vocabulary | None
+    recipe: Recipe,
+    known: Mapping[str, _Model],
+    vocabulary: Vocabulary | None,
+    facts: Facts | None,
+    compile_it: bool,
 ) -> tuple[Merge, tuple[int, ...]]:
     inputs = sorted(recipe.inputs())
     counts = {name: len(known[name].origins) for name in inputs}
@@ -238,7 +248,15 @@ def _open(
         )
     first = known[recipe.sources(0)[0].model]
     weights = {name: known[name].weights for name in inputs}
-    merge = Merge(recipe, weights, first.names, len(first.origins), vocabulary=vocabulary)
+    merge = Merge(
+        recipe,
+        weights,
+        first.names,
+        len(first.origins),
+        facts=facts,
+        compile_it=compile_it,
+        vocabulary=vocabulary,
+    )
     names = {name: frozenset(known[name].names) for name in inputs}
     origins: dict[int, int] = {}
     for tensor, place in merge.places.items():

@@ -7,10 +7,22 @@ from collections.abc import Mapping
 import torch
 
 from search_spaces.errors import CandidateError, ConfigError
-from search_spaces.messages import PROBE, Job, Result, Score, Split, TaskItems, WorkerSpec
+from search_spaces.messages import (
+    PROBE,
+    Descent,
+    Job,
+    Learned,
+    Result,
+    Score,
+    Split,
+    TaskItems,
+    WorkerSpec,
+)
 from search_spaces.recipe import Recipe
 from workers.candidate import build_model, pick_device, tensors_of
-from workers.materialize import DTYPES, Merge, Weights, materialize
+from workers.depth import Depth, deepened
+from workers.descent import ResidentModel, descend
+from workers.materialize import DTYPES, Weights, materialize, open_merge
 from workers.methods import Facts
 from workers.methods.compiling import can_compile
 from workers.parents import Parent, open_parent
@@ -36,11 +48,15 @@ class Worker:
         self._device = pick_device(spec.device)
         base = open_parent(spec.base)
         self._layers = base.layers
-        self._weights = _held(spec, base, self._device)
+        self._names = tuple(base.tensors)
+        most = max(spec.layers or 0, base.layers)
+        deepest = deepened(base, most)
+        self._weights = _held(spec, base, deepest.parameters, self._device)
         self._facts = Facts(keep=True)
         self._compile = base.parameters >= _WORTH_COMPILING and can_compile(self._device)
-        self._model = build_model(base, spec.dtype, self._device)
-        self._tensors = tensors_of(self._model, base)
+        self._model = build_model(base, spec.dtype, self._device, most)
+        self._tensors = tensors_of(self._model, deepest)
+        self._depth = Depth(self._model, base)
         self._tokenizer = open_tokenizer(base.folder)
         self._scorer = Scorer(self._model, self._tokenizer, self._device, spec.batch_tokens)
         self._holds: Recipe | None = None
@@ -70,6 +86,8 @@ class Worker:
     def run(self, job: Job) -> Result:
         """Builds and scores one candidate. A bad candidate is a result, not an exception."""
         try:
+            if job.descent is not None:
+                return Result(job.attempt_id, self.name, learned=self._descend(job.descent))
             score = self._probed(job) if job.split == PROBE else self._score(job)
             return Result(job.attempt_id, self.name, score=score)
         except (CandidateError, ConfigError) as error:
@@ -115,21 +133,41 @@ class Worker:
         outcomes = {name: margins(of_task, answers) for name, of_task in asked.items()}
         return Score(outcomes, merged - started, time.perf_counter() - merged, plan.tokens)
 
+    def _descend(self, descent: Descent) -> tuple[Learned, ...]:
+        """Learns coefficients in the resident model, which is no candidate any more."""
+        self._holds = None
+        self._scorer.forget()
+        self._depth.set(range(self._layers))
+        held = ResidentModel(
+            self._model,
+            self._tokenizer,
+            self._device,
+            {name: self._tensors[name] for name in self._names},
+            self._weights,
+            self._spec.base,
+            self._layers,
+            self._spec.dtype,
+            self._spec.batch_tokens,
+            self._compile,
+        )
+        return descend(descent, held, self._loaded())
+
     def _build(self, recipe: Recipe) -> None:
         """Writes the candidate into the resident model, unless it is there already."""
         if self._holds == recipe:
             return
         self._holds = None
         self._scorer.forget()
-        merge = Merge(
+        merge, origins = open_merge(
             recipe,
             self._weights,
-            self._tensors,
+            dict.fromkeys(self._weights, self._names),
             self._layers,
             facts=self._facts,
             compile_it=self._compile,
         )
-        materialize(merge, self._tensors)
+        self._depth.set(origins)
+        materialize(merge, {n: t for n, t in self._tensors.items() if n in merge.places})
         self._holds = recipe
 
     def _loaded(self) -> dict[str, LoadedTask]:
@@ -162,10 +200,13 @@ def _shares(
     return [units[item] / mean for item in items]
 
 
-def _held(spec: WorkerSpec, base: Parent, device: torch.device) -> dict[str, Weights]:
-    """Every model of the search: on the device, or in pinned host memory where they do not fit."""
+def _held(
+    spec: WorkerSpec, base: Parent, candidate: int, device: torch.device
+) -> dict[str, Weights]:
+    """Every model of the search: on the device, or in pinned host memory where they do not fit;
+    candidate: parameters of the deepest one.
+    """
     opened = {spec.base: base} | {name: open_parent(name) for name in spec.parents}
-    candidate = base.parameters
     held_parameters = candidate + sum(parent.parameters for parent in opened.values())
     size = DTYPES[spec.dtype].itemsize * held_parameters
     place = device if have_room(size, device) else torch.device("cpu")

@@ -9,6 +9,7 @@ import torch
 
 from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.recipe import Recipe
+from workers.depth import lists_of
 from workers.materialize import Merge, Weights, open_merge
 from workers.parents import Parent, open_parent, problems_between, read_json
 from workers.shards import copy_tokenizer, whole_folder, write_shards
@@ -122,6 +123,8 @@ def _config(base: Parent, origins: tuple[int, ...], dtype: str) -> dict[str, Any
     config["dtype"] = dtype
     if origins == tuple(range(base.layers)):
         return config
+    # Where config.json is silent, transformers goes by a layer's number, which is another one now.
+    config |= {key: value for key, value in lists_of(base).items() if config.get(key) is None}
     for key, value in config.items():
         if "layer" in key and isinstance(value, list) and len(value) == base.layers:
             config[key] = [value[layer] for layer in origins]

@@ -62,13 +62,15 @@ def plan(opened: Opened) -> dict[str, Any]:
 
 
 def memory_bytes(opened: Opened) -> int:
-    """Parents that are held, what is kept about them, the candidate, and the largest tensor's
-    working copies in fp32.
+    """Parents that are held, what is kept about them, the deepest candidate, and the largest
+    tensor's working copies in fp32.
 
     A LoRA parent shares with the base all tensors that it does not adapt.
     """
     each = _BYTES[opened.config.dtype]
-    total = opened.base.parameters * each
+    further = opened.space.most_layers - opened.space.layers
+    candidate = opened.base.parameters + max(0, further) * max(opened.sizes.layers, default=0)
+    total = candidate * each
     largest = max(math.prod(h.shape) for h in opened.base.tensors.values())
     for parent in [opened.base, *opened.parents.values()]:
         shared = parent.adapter is not None and parent.folder == opened.base.folder
@@ -84,7 +86,7 @@ def kept_bytes(opened: Opened) -> float:
     """Bytes that a worker keeps for every entry of a parent: ranks for DELLA, knots of the order
     of magnitudes for TIES and Breadcrumbs.
     """
-    methods = set(opened.config.space.method)
+    methods = set(opened.space.methods)
     widest = max(h.shape[-1] for h in opened.base.tensors.values() if h.shape)
     ranks = 2 if widest <= 2048 else 4
     return (ranks if methods & {"della", "della_linear"} else 0) + (

@@ -9,19 +9,18 @@ from typing import Any
 from sqlalchemy import Engine
 
 from evolve.cli.searches import Opened
-from evolve.driver import Driver, Setup
+from evolve.driver import Driver
 from evolve.fitness import Goal, metric_of
-from evolve.optimizers import Optimizer, make_optimizer
 from evolve.progress import Observe
+from evolve.setup import Setup
 from evolve.splits import split_tasks
 from evolve.store import Ledger, Reader
 from search_spaces.errors import StopError
 from search_spaces.messages import TaskItems
-from search_spaces.space import Point
 
 
-def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
-    """Runs or resumes the search until its verdict is in the store.
+def run_search(opened: Opened, engine: Engine, observe: Observe, *, finish: bool = False) -> None:
+    """Runs or resumes the search until its verdict is in the store. finish: asks no more trials.
 
     Raises: EvolveError; KeyboardInterrupt, after which the same command goes on.
     """
@@ -61,21 +60,17 @@ def run_search(opened: Opened, engine: Engine, observe: Observe) -> None:
                 "resume: the tasks give other items than when the search began; was lm-eval "
                 "changed?"
             )
-        setup = Setup(config, opened.space, goals, opened.fingerprints, _model_ids(opened, ledger))
-
-        def optimizer(start: Point) -> Optimizer:
-            return make_optimizer(
-                config.optimizer.name,
-                opened.space.space.genes,
-                seed=config.seed,
-                start=start,
-                sigma=config.optimizer.sigma,
-                population=config.optimizer.population,
-                workers=_first_worker_count(reader, ledger, config.workers.count),
-            )
-
+        setup = Setup(
+            config,
+            opened.space,
+            goals,
+            opened.fingerprints,
+            _model_ids(opened, ledger),
+            opened.sizes,
+            _first_worker_count(reader, ledger, config.workers.count),
+        )
         try:
-            Driver(setup, ledger, reader, pool, optimizer, observe).run()
+            Driver(setup, ledger, reader, pool, observe, finish=finish).run()
         except KeyboardInterrupt:
             ledger.set_state("stopped")
             raise

@@ -1,14 +1,19 @@
 """A search file opened: its parents by their headers, its tasks by their files, its digest."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from evolve.cli.tasks import expanded
 from evolve.config import SearchConfig, read_search, search_digest
+from evolve.objectives import Sizes, choice, objective_names
+from evolve.optimizers import supports
 from evolve.store.opening import make_engine
 from search_spaces.errors import ConfigError, EvolveError
 from search_spaces.messages import TaskSpec, WorkerSpec
-from search_spaces.parameters import ParameterSpace, build_space
+from search_spaces.resolve import layer_of
+from search_spaces.space import RecipeSpace
+from search_spaces.spaces import open_space
 from workers.parents import Parent, open_parent, problems_between
 from workers.task_files import task_digest
 
@@ -22,7 +27,7 @@ class Opened:
     base: Parent
     parents: dict[str, Parent]
     tasks: tuple[TaskSpec, ...]
-    space: ParameterSpace
+    space: RecipeSpace
     digest: str
 
     @property
@@ -30,6 +35,19 @@ class Opened:
         """Model reference -> content fingerprint."""
         everyone = [self.base, *self.parents.values()]
         return {parent.reference: parent.fingerprint for parent in everyone}
+
+    @property
+    def sizes(self) -> Sizes:
+        """Parameters of a parent, outside its layers and in each of them."""
+        layers = [0] * self.base.layers
+        outside = 0
+        for name, header in self.base.tensors.items():
+            layer = layer_of(name)
+            if layer is None:
+                outside += math.prod(header.shape)
+            else:
+                layers[layer] += math.prod(header.shape)
+        return Sizes(outside, tuple(layers))
 
     def worker_spec(self) -> WorkerSpec:
         """What a worker has to hold."""
@@ -42,6 +60,7 @@ class Opened:
             batch_tokens=workers.batch_tokens,
             threads=workers.threads,
             device=workers.device,
+            layers=self.space.most_layers,
         )
 
 
@@ -70,24 +89,34 @@ def open_search(path: Path) -> Opened:
         problems.append(str(error))
     space = None
     try:
+        choice(config)
+        objective_names(config)
+    except EvolveError as error:
+        problems.append(str(error))
+    try:
         make_engine(config.store).dispose()
     except EvolveError as error:
         problems.append(str(error))
     if base is not None:
         problems += [
             f"space.filters: '{f}' is part of no tensor's name, e.g. '{next(iter(base.tensors))}'"
-            for f in config.space.filters
+            for f in getattr(config.space, "filters", ())
             if not any(f in name for name in base.tensors)
         ]
         try:
-            space = build_space(
+            space = open_space(
                 config.space,
                 config.base,
                 config.parents,
                 layers=base.layers,
                 dtype=config.dtype,
                 seed=config.seed,
+                tensors=base.tensors,
             )
+            if config.optimizer.name not in ("auto", "descent"):
+                several = len(objective_names(config))
+                wrong = supports(config.optimizer.name, space.space.genes, several)
+                problems += [] if wrong is None else [f"optimizer: {wrong}"]
         except EvolveError as error:
             problems.append(str(error))
     if problems or base is None or space is None:

@@ -3,7 +3,8 @@
 import math
 from pathlib import Path
 
-from evolve.config import SearchConfig, SplitSizes, TaskConfig
+from evolve.blocks import SplitSizes, TaskConfig
+from evolve.config import SearchConfig
 from search_spaces.errors import ConfigError
 from search_spaces.messages import TaskSpec
 from workers.task_files import encoded

@@ -11,6 +11,7 @@ from evolve.progress import Progress
 _PLAIN_EVERY_S = 10.0
 _PHASES = {
     "references": "scoring base, parents and plain merges",
+    "starts": "scoring starting points",
     "search": "searching",
     "validation": "halving the finalists and their rivals on validation items",
     "ablations": "scoring the chosen recipe without each of its parents and genes",
@@ -60,7 +61,8 @@ class Watcher:
 def describe(progress: Progress) -> str:
     """trial, best so far, how many were stopped early, rate, time left."""
     what = "trial" if progress.phase == "search" else progress.phase
-    parts = [f"{what} {progress.done}/{progress.total}"]
+    total = "" if progress.total is None else f"/{progress.total}"
+    parts = [f"{what} {progress.done}{total}"]
     if progress.best is not None:
         best = f"best {progress.best:.4f} (trial {progress.best_trial})"
         if progress.baseline is not None:
@@ -71,9 +73,10 @@ def describe(progress: Progress) -> str:
         parts.append(f"{progress.pruned} stopped early ({share:.0%} of the items)")
     if progress.failed:
         parts.append(f"{progress.failed} failed")
-    if progress.per_hour is not None and progress.done < progress.total:
+    if progress.per_hour is not None and progress.done != progress.total:
         parts.append(f"{progress.per_hour / 60:.1f} per minute")
-        parts.append(f"{duration(progress.seconds_left)} left")
+        if progress.total is not None:
+            parts.append(f"{duration(progress.seconds_left)} left")
     elif progress.done == progress.total and progress.elapsed_s:
         parts.append(f"took {duration(progress.elapsed_s)}")
     return "  ".join(parts)

@@ -7,25 +7,26 @@ distribution is updated from them. Results of older generations are used, not th
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from evolve.optimizers.arrivals import Arrivals, centred, default_population
 from evolve.optimizers.protocol import Scores
-from evolve.optimizers.told import Told
-from search_spaces.space import Point
-
-with warnings.catch_warnings():  # it would rather plot with matplotlib
-    warnings.simplefilter("ignore", UserWarning)
-    import cma
+from search_spaces.space import Gene, Point, Space
 
 
 class CmaEs:
-    """Moves in the unit cube by cma's boundary transformation; its random generator is its own."""
+    """Moves in the unit cube by cma's boundary transformation; its random generator is its own.
+
+    A choice is the cell of one coordinate. Where a gene means nothing, its coordinate is told as
+    the distribution's mean, so that it does not move it.
+    """
 
     def __init__(
         self,
-        dimension: int,
+        genes: Sequence[Gene],
         *,
         seed: int,
         start: Point,
@@ -35,10 +36,12 @@ class CmaEs:
     ) -> None:
         """sigma: initial standard deviation in the unit cube; population: by default 4 + floor(3
         ln n), rounded up to a multiple of the workers."""
-        self.population = population or default_population(dimension, workers)
+        cma = _library()
+        self._space = Space(tuple(genes))
+        self.population = population or default_population(len(genes), workers)
         generator = np.random.default_rng(seed)
         # cma cannot do one dimension; a second one that nothing depends on costs nothing.
-        self._padding = 1 if dimension == 1 else 0
+        self._padding = 1 if len(genes) == 1 else 0
         options = {
             "bounds": [0, 1],
             "popsize": self.population,
@@ -52,40 +55,48 @@ class CmaEs:
         }
         inside = np.clip(np.append(start, [0.5] * self._padding), 1e-3, 1 - 1e-3)
         self._strategy: Any = cma.CMAEvolutionStrategy(inside, sigma, options)
+        self._arrivals = Arrivals(self.population)
         self._points: list[Any] = []
-        self._waiting: list[tuple[int, float]] = []
         self._updated = False
-        self._told = Told()
 
     def ask(self) -> Point:
         point = self._strategy.ask(number=1)[0]
         self._updated = False
         self._points.append(point)
-        return self._inside(point)
+        self._arrivals.asked += 1
+        return centred(self._space, self._inside(point))
 
     def tell(self, number: int, scores: Scores | None) -> None:
-        self._told.check(number, scores, asked=len(self._points))
-        if scores is not None:
-            self._waiting.append((number, scores[0]))
-        if len(self._waiting) >= self.population:
-            if self._updated:  # cma wants an ask between two updates; this point is not used
-                self._strategy.ask(number=1)
-            self._updated = True
-            self._strategy.tell(
-                [self._points[n] for n, _ in self._waiting], [-f for _, f in self._waiting]
-            )
-            self._waiting = []
+        full = self._arrivals.take(number, scores)
+        if not full:
+            return
+        if self._updated:  # cma wants an ask between two updates; this point is not used
+            self._strategy.ask(number=1)
+        self._updated = True
+        mean = self._strategy.result.xfavorite
+        self._strategy.tell([self._felt(n, mean) for n, _ in full], [-f for _, f in full])
 
     def mean(self) -> Point | None:
         phenotype = self._strategy.result.xfavorite
-        return None if phenotype is None else self._inside(phenotype)
+        return None if phenotype is None else centred(self._space, self._inside(phenotype))
+
+    def _felt(self, number: int, mean: Any) -> Any:
+        """What call `number` asked for, with what meant nothing there put to the mean."""
+        point = self._points[number]
+        active = np.append(self._space.active(self._inside(point)), [True] * self._padding)
+        # The very object that was asked where nothing changes: cma knows its own points again.
+        return point if active.all() else np.where(active, point, mean)
 
     def _inside(self, point: Any) -> Point:
         whole = np.clip(np.asarray(point, dtype=np.float64), 0.0, 1.0)
         return whole[: len(whole) - self._padding]
 
 
-def default_population(dimension: int, workers: int) -> int:
-    """4 + floor(3 ln n) (arXiv:1604.00772, table 1), rounded up to a multiple of the workers."""
-    plain = 4 + int(3 * math.log(max(1, dimension)))
-    return math.ceil(plain / workers) * workers
+def _library() -> Any:
+    with warnings.catch_warnings():  # it would rather plot with matplotlib
+        warnings.simplefilter("ignore", UserWarning)
+        import cma  # a second, which `evolve --help` need not wait for
+    return cma
+
+
+__all__ = ["CmaEs", "default_population"]

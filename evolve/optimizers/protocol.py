@@ -25,6 +25,7 @@ class Optimizer(Protocol):
     nothing
       else: not of global random state, and an equal sequence of calls replayed gives equal bits;
     - tell may come in any order and any time later; a point may never be told.
+    - where a gene means nothing, its coordinate is 0.5: one recipe is one point.
     """
 
     population: int

@@ -79,7 +79,7 @@ splits = Table(
 )
 
 # origin: optimizer, mean (the optimizer's centre), ablation (the chosen recipe without one thing),
-# or a reference: base, parent, plain, one_scale.
+# start (a starting point), or a reference: base, parent, plain, one_scale.
 # asked and told: positions in the search's sequence of asks and tells, null where there was none.
 trials = Table(
     "trials",

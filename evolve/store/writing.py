@@ -5,7 +5,7 @@ older epoch changes nothing: so of two drivers only the later can write, and an 
 that was killed can never be counted beside its repetition.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -156,18 +156,27 @@ class Ledger:
             )
             return _new_id(created), number
 
-    def set_units(self, goals: list[dict[str, Any]], scores: Mapping[int, float]) -> None:
-        """The units in which the goals count, and the references' fitness in these.
+    def set_units(
+        self,
+        goals: list[dict[str, Any]],
+        worth: Mapping[int, tuple[float, Sequence[float] | None]],
+    ) -> None:
+        """The units in which the goals count, and what was scored before in these.
 
-        scores: trial id -> fitness.
+        worth: trial id -> (fitness, objectives where there are several).
         """
         with self._fenced() as connection:
             connection.execute(
                 update(searches).where(searches.c.id == self.search_id).values(goals=goals)
             )
-            for trial_id, fitness in scores.items():
+            for trial_id, (fitness, objectives) in worth.items():
                 connection.execute(
-                    update(trials).where(trials.c.id == trial_id).values(fitness=fitness)
+                    update(trials)
+                    .where(trials.c.id == trial_id)
+                    .values(
+                        fitness=fitness,
+                        objectives=None if objectives is None else list(objectives),
+                    )
                 )
 
     def start_attempt(self, trial_id: int, split: Split) -> int:
@@ -201,15 +210,16 @@ class Ledger:
         spent_s: float,
         seen: Mapping[str, Mask] | None = None,
         error: float | None = None,
+        objectives: Sequence[float] | None = None,
         pruned: bool = False,
     ) -> None:
         """Records how an attempt ended, with all outcomes, in one transaction.
 
         fitness: on search items, which ends the trial, with its standard error where it is an
-        estimate; pruned: it was stopped early; seen: task -> which items of the split the outcomes
-        are of, None for all; tell: counts it in the sequence of tells; spent_s: time since the
-        last such call. A lost attempt leaves its trial due; on other items than the search's, only
-        a trial that nothing has ended yet is ended.
+        estimate; objectives: where there are several; pruned: it was stopped early; seen: task ->
+        which items of the split the outcomes are of, None for all; tell: counts it in the sequence
+        of tells; spent_s: time since the last such call. A lost attempt leaves its trial due; on
+        other items than the search's, only a trial that nothing has ended yet is ended.
 
         Raises: ValueError for an item that was scored before.
         """
@@ -249,6 +259,7 @@ class Ledger:
                     reason=reason,
                     fitness=fitness,
                     error=error,
+                    objectives=None if objectives is None else list(objectives),
                     items=items_of(score.outcomes) if score and split == "search" else None,
                     told=self._next(connection) if tell else None,
                     finished_at=_now(),
@@ -302,6 +313,15 @@ class Ledger:
                 update(searches)
                 .where(searches.c.id == self.search_id)
                 .values(attribution=dict(attribution))
+            )
+
+    def learn(self, path: Sequence[Mapping[str, Any]]) -> None:
+        """Keeps the steps of gradient descent on the weights."""
+        with self._fenced() as connection:
+            connection.execute(
+                update(searches)
+                .where(searches.c.id == self.search_id)
+                .values(learned=[dict(step) for step in path])
             )
 
     def finish(self, verdict: Mapping[str, Any]) -> None:

@@ -12,12 +12,11 @@ from sqlalchemy import Engine
 
 from evolve.cli.running import goals_of
 from evolve.cli.searches import Opened, open_search
-from evolve.driver import Driver, Setup
-from evolve.optimizers import Optimizer, make_optimizer
+from evolve.driver import Driver
+from evolve.setup import Setup
 from evolve.splits import split_tasks
 from evolve.store import Ledger, Reader, open_engine
 from search_spaces.messages import Job, Result
-from search_spaces.space import Point
 from workers.worker import Worker
 
 
@@ -100,6 +99,7 @@ class Bench:
         spoil: Callable[[Job, Result], Result] = lambda job, result: result,
         die_after: int | None = None,
         ledger: Ledger | None = None,
+        finish: bool = False,
     ) -> LocalPool:
         config, space = self.opened.config, self.opened.space
         held = ledger or self.ledger()
@@ -113,19 +113,11 @@ class Bench:
             ]
         }
         goals = goals_of(self.opened, self.tasks)
-        setup = Setup(config, space, goals, self.opened.fingerprints, ids)
-
-        def optimizer(start: Point) -> Optimizer:
-            return make_optimizer(
-                config.optimizer.name,
-                space.space.genes,
-                seed=config.seed,
-                start=start,
-                workers=slots,
-            )
-
+        setup = Setup(
+            config, space, goals, self.opened.fingerprints, ids, self.opened.sizes, slots
+        )
         pool = self.pool_class(self.worker, slots, seed, spoil, die_after)
-        Driver(setup, held, self.reader, pool, optimizer).run()
+        Driver(setup, held, self.reader, pool, finish=finish).run()
         return pool
 
     @property

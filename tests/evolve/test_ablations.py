@@ -32,7 +32,7 @@ def build(parents: dict[str, str] = PARENTS, **config: Any) -> ParameterSpace:
 
 
 def planned(space: ParameterSpace, at: float = 0.5, most: int = 32) -> list[Ablation]:
-    genome = {g.name: g.decode(at) for g in space.space.genes}
+    genome = space.space.decode(np.full(space.space.dimension, at))
     return plan(space, genome, PRINTS, most)
 
 
@@ -78,12 +78,30 @@ def test_two_models_on_an_arc_cannot_be_left_out_and_t_has_no_neutral_value() ->
     assert [r["gain"] for r in rows] == [None] * 3
 
 
-def test_genes_of_another_method_than_the_winners_are_skipped() -> None:
+def test_genes_of_another_method_than_the_winners_have_no_row() -> None:
     found = planned(build(method=["linear", "ties"]), at=0.1)
     reasons = {a.name: a.reason for a in found if a.kind == "gene"}
-    assert reasons["method"] == "skipped: a choice has no neutral value"
-    assert reasons["density.a"] == "skipped: linear has no 'density'"
-    assert reasons["weight.a"] is None
+    assert reasons == {
+        "method": "skipped: a choice has no neutral value",
+        **{f"weight.{name}": None for name in PARENTS},
+    }
+
+
+def test_of_a_merge_of_merges_parents_leave_each_and_genes_their_own_group() -> None:
+    space = build(method=["linear", "ties"], method_per="group", layer_groups=2)
+    middle = np.full(space.space.dimension, 0.5)
+    genome = space.space.decode(middle) | {"method.g0": "linear", "method.g1": "ties"}
+    genome |= {f"density.{name}.g1": 0.4 for name in PARENTS}
+    found = plan(space, genome, PRINTS, 32)
+    names = [a.name for a in found if a.kind == "gene"]
+    assert "density.a.g1" in names
+    assert "density.a.g0" not in names
+    scored = {a.name: a for a in found if a.recipe is not None}
+    assert set(scored) == {*PARENTS, *(n for n in names if not n.startswith("method"))}
+    assert scored["density.a.g1"].neutral == 1.0
+    left = scored["b"].recipe
+    assert left is not None
+    assert mean_weights(left)["/m/b"] == 0.0
 
 
 def test_a_gene_at_its_own_value_gave_nothing() -> None:

@@ -23,7 +23,7 @@ def test_defaults_are_complete_and_paths_absolute(search_file: WriteFile, tmp_pa
         "lora": f"{tmp_path.parent / 'y'}+{tmp_path / 'lora'}",
     }
     assert config.store == f"sqlite:///{tmp_path}/evolve.db"
-    assert config.optimizer.name == "cma"
+    assert config.optimizer.name == "auto"
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_without_racing_a_trial_is_one_job(bench: MakeBench) -> None:
 
     bench(racing="off").drive(spoil=note)
     search = [j for j in jobs if j.split == "search"]
-    assert len(search) == 17 + 8
+    assert len(search) == 17 + 3 + 8
     assert all(j.items is None for j in search)
 
 

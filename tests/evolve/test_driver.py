@@ -51,7 +51,8 @@ def test_a_search_runs_to_a_verdict_on_items_it_never_saw(bench: MakeBench) -> N
     origins = [t.origin for t in one.reader.trials(search.id)]
     assert origins.count("optimizer") == 8
     assert (origins.count("base"), origins.count("parent"), origins.count("plain")) == (1, 3, 3)
-    assert origins[:17] == ["base", *["parent"] * 3, *["plain"] * 3, *["one_scale"] * 10]
+    before = ["base", *["parent"] * 3, *["plain"] * 3, *["one_scale"] * 10, *["start"] * 3]
+    assert origins[:20] == before
     found = summary(one.reader, search)
     roles = ["base", *["parent"] * 3, *["plain"] * 3, "one_scale"]
     chosen = one.reader.trial(search.chosen_trial_id)
@@ -186,15 +187,15 @@ def test_failures_have_reasons_and_never_reach_the_optimizer_as_scores(bench: Ma
         if job.split != "search" or result.score is None:
             return result
         calls += 1
-        if calls == 20:
+        if calls == 23:
             return replace(result, score=None, failed="merged tensor 'x' has NaN or Inf")
-        if calls == 21:
+        if calls == 24:
             nan = {
                 t: {m: tuple(float("nan") for _ in v) for m, v in ms.items()}
                 for t, ms in result.score.outcomes.items()
             }
             return replace(result, score=Score(nan, 0, 0, 0))
-        if calls >= 23 and calls <= 25:
+        if calls >= 26 and calls <= 28:
             return replace(result, score=None, lost="gone")
         return result
 
@@ -216,7 +217,7 @@ def test_a_search_without_any_success_says_why(bench: MakeBench) -> None:
     def spoil(job: Job, result: Result) -> Result:
         nonlocal calls
         calls += 1
-        return result if calls <= 17 else replace(result, score=None, failed="out of memory")
+        return result if calls <= 20 else replace(result, score=None, failed="out of memory")
 
     with pytest.raises(
         StopError, match="none of the trials could be scored; the reasons: out of memory"
@@ -232,10 +233,10 @@ def test_a_reference_that_cannot_be_scored_stops_the_search(bench: MakeBench) ->
 def test_another_optimizer_than_the_stored_one_is_noticed(bench: MakeBench) -> None:
     one = bench()
     with pytest.raises(KeyboardInterrupt):
-        one.drive(die_after=22)
+        one.drive(die_after=25)
     config = one.opened.config.model_copy(update={"seed": 99})
     one.opened = replace(one.opened, config=config)
-    with pytest.raises(StopError, match="asks for another point than it did at trial 17"):
+    with pytest.raises(StopError, match="asks for another point than it did at trial 20"):
         one.drive()
 
 

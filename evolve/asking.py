@@ -1,0 +1,105 @@
+"""Asks, scores and tells until a stop rule says so; no worker waits for another."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from evolve.optimizers import Optimizer
+from evolve.progress import resumed
+from evolve.replay import replay
+from evolve.rounds import Rounds
+from evolve.starts import REFERENCES, Beginning
+from evolve.stopping import reason_to_stop, spent_so_far
+from evolve.store import TrialRow
+from evolve.track import Track, make_track
+from search_spaces.recipe import parse_recipe
+
+
+def ask_and_tell(
+    rounds: Rounds, optimizer: Optimizer, begin: Beginning, *, finish: bool = False
+) -> None:
+    """Replays what is stored, then goes on. finish: asks nothing more.
+
+    Raises: StopError when replay finds another optimizer.
+    """
+    stored = rounds.trials()
+    mine = [t for t in stored if t.origin == "optimizer"]
+    replay(optimizer, mine)
+    track = _track(rounds, optimizer, stored)
+    numbers = {trial.id: number for number, trial in enumerate(mine)}
+    models = [trial.model_id for trial in mine]
+    for trial in mine:
+        if trial.state == "asked":
+            _start(rounds, trial, numbers[trial.id], track)
+    config, space = rounds.setup.config, rounds.setup.space
+    search_items = sum(len(items) for items in rounds.splits["search"].values())
+    spent = spent_so_far(mine)
+    shown = resumed(stored, config.budget.trials, search_items)
+    before, started = shown.done, rounds.clock()
+    rounds.observe(shown)
+
+    def over() -> bool:
+        if finish or getattr(optimizer, "exhausted", False):
+            return True
+        active_s = rounds.active_s()
+        return reason_to_stop(config.budget, config.workers, spent, active_s) is not None
+
+    while True:
+        while rounds.dispatch.wants_more and not over():
+            point = optimizer.ask()
+            genome = space.space.decode(point)
+            bred = _bred_from(optimizer, len(models), models, begin)
+            trial = rounds.add("optimizer", "", space.recipe(genome), point.tolist(), genome, bred)
+            numbers[trial.id] = len(models)
+            models.append(trial.model_id)
+            spent = spent.asking()
+            _start(rounds, trial, numbers[trial.id], track)
+        if not rounds.dispatch.open and over():
+            return
+        ended = rounds.dispatch.next()  # waits, also while every worker is being replaced
+        if ended is None:
+            continue
+        optimizer.tell(numbers[ended.trial.id], ended.scores)
+        spent = spent.after(ended.fitness, whole=not ended.pruned)
+        if track is not None and ended.fitness is not None:
+            _note(rounds, track, ended.trial)
+        elapsed = (rounds.clock() - started) * (shown.done + 1) / (shown.done + 1 - before)
+        shown = shown.after(ended, search_items, elapsed)
+        rounds.observe(shown)
+
+
+def _bred_from(
+    optimizer: Any, number: int, models: Sequence[int], begin: Beginning
+) -> dict[int, float] | None:
+    """model id -> share of the candidates that a point was bred from, where it was."""
+    if not hasattr(optimizer, "parents_of"):
+        return None
+    found: dict[int, float] = {}
+    for source, share in optimizer.parents_of(number).items():
+        model = models[source] if source >= 0 else begin.models[-1 - source]
+        found[model] = found.get(model, 0.0) + share
+    return found or None
+
+
+def _track(rounds: Rounds, optimizer: Optimizer, stored: Sequence[TrialRow]) -> Track | None:
+    """The race as it was when the last trial was told: the references, then what was told."""
+    setup = rounds.setup
+    track = make_track(setup.config, setup.goals, rounds.splits["search"], optimizer.population)
+    if track is not None:
+        told = [t for t in stored if t.told is not None and t.scored]
+        for trial in [
+            *(t for t in stored if t.origin in REFERENCES),
+            *sorted(told, key=lambda t: t.told or 0),
+        ]:
+            _note(rounds, track, trial)
+    return track
+
+
+def _note(rounds: Rounds, track: Track, trial: TrialRow) -> None:
+    """What is stored, so that a resumed search notes the same bits."""
+    found = rounds.reader.outcomes(trial.id, "search")
+    track.add(parse_recipe(trial.recipe), found or {})
+
+
+def _start(rounds: Rounds, trial: TrialRow, index: int, track: Track | None) -> None:
+    heat = None if track is None else track.open(index, parse_recipe(trial.recipe))
+    rounds.dispatch.add(trial, "search", heat=heat)
