@@ -1,6 +1,7 @@
 """Asks, scores and tells until a stop rule says so; no worker waits for another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from evolve.optimizers import Optimizer
@@ -37,14 +38,16 @@ def ask_and_tell(
     before, started = shown.done, rounds.clock()
     rounds.observe(shown)
 
-    def over() -> bool:
-        if finish or getattr(optimizer, "exhausted", False):
-            return True
-        active_s = rounds.active_s()
-        return reason_to_stop(config.budget, config.workers, spent, active_s) is not None
+    def over() -> str | None:
+        """Why nothing more is asked; None to go on."""
+        if finish:
+            return "--finish was given"
+        if getattr(optimizer, "exhausted", False):
+            return f"'{config.optimizer.name}' has no more points"
+        return reason_to_stop(config.budget, config.workers, spent, rounds.active_s())
 
     while True:
-        while rounds.dispatch.wants_more and not over():
+        while rounds.dispatch.wants_more and over() is None:
             point = optimizer.ask()
             genome = space.space.decode(point)
             bred = _bred_from(optimizer, len(models), models, begin)
@@ -53,7 +56,8 @@ def ask_and_tell(
             models.append(trial.model_id)
             spent = spent.asking()
             _start(rounds, trial, numbers[trial.id], track)
-        if not rounds.dispatch.open and over():
+        if not rounds.dispatch.open and (why := over()) is not None:
+            rounds.observe(replace(shown, stopped=why))
             return
         ended = rounds.dispatch.next()  # waits, also while every worker is being replaced
         if ended is None:

@@ -78,6 +78,7 @@ class OptimizerConfig(Block):
         "cma",
         "cma-lra",
         "catcma",
+        "thompson",
         "tpe",
         "gp",
         "nsga2",
@@ -104,7 +105,10 @@ class DescentConfig(Block):
         description="entropy: of the merge's answers (AdaMerging, arXiv:2310.02575); divergence: "
         "from the best parent on each task (DAM, arXiv:2410.08371)",
     )
-    steps: PositiveInt = 50
+    steps: PositiveInt = Field(
+        20, description="the loss goes on falling when the score has begun to fall, too"
+    )
+    every: PositiveInt = Field(4, description="steps from one point that is scored to the next")
     learning_rate: PositiveFloat = 0.03
     items: PositiveInt = Field(32, description="prompts per task")
 

@@ -145,8 +145,22 @@ class SearchConfig(Block):
                 "racing: with several objectives every trial is scored on all search items; "
                 "leave 'racing' and 'items' out"
             )
+        if self.optimizer.name == "descent" and self.objectives != (AVERAGE,):
+            raise ValueError(
+                "optimizer: descent walks where its loss falls and has one objective, the "
+                "average; leave 'objectives' out, or begin with 'starts: {descent: entropy}' "
+                "and let another optimizer go on"
+            )
         if not several and self.choose != "average":
             raise ValueError("choose: there is a front to choose from only with 'objectives'")
+        return self
+
+    @model_validator(mode="after")
+    def _cost_is_known(self) -> "SearchConfig":
+        if self.budget.usd is not None and self.workers.usd_per_hour is None:
+            raise ValueError(
+                "budget.usd: what a worker costs is not known; set workers.usd_per_hour too"
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isclose
 
 from evolve.rounds import Rounds
 from evolve.store import SearchRow, TrialRow
 from search_spaces.recipe import Recipe, parse_recipe
 from search_spaces.space import Genome
 
-_MOST = 5
+MOST = 5
+_CLOSE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -21,20 +23,27 @@ class Winner:
 
 
 def winners(rounds: Rounds) -> list[Winner]:
-    """The newest `_MOST`, of searches whose base and parents have the contents of this one's."""
+    """The newest `MOST`, of searches whose base and parents have the contents of this one's."""
     found: dict[str, Winner] = {}
     for search in rounds.reader.searches():
         if search.id == rounds.ledger.search_id or search.chosen_trial_id is None:
             continue
         names = _same_models(rounds, search)
         chosen = rounds.reader.trial(search.chosen_trial_id)
-        if names is None or chosen.genome is None or len(found) == _MOST:
+        if names is None or chosen.genome is None or len(found) == MOST:
             continue
         recipe = parse_recipe(chosen.recipe).renamed(lambda m, names=names: names[m])  # type: ignore[misc]
+        recipe = _computed_in(recipe, rounds.setup.config.dtype)
         digest = recipe.digest(rounds.setup.fingerprints)
         name = f"{chosen.name} of {search.name} ({search.digest[:8]})"
         found.setdefault(digest, Winner(name, recipe, _genome(rounds, chosen, digest)))
     return list(found.values())
+
+
+def _computed_in(recipe: Recipe, dtype: str) -> Recipe:
+    """The same merge in this search's dtype."""
+    nested = {name: _computed_in(inner, dtype) for name, inner in recipe.nested.items()}
+    return recipe.model_copy(update={"dtype": dtype, "nested": nested})
 
 
 def _same_models(rounds: Rounds, search: SearchRow) -> dict[str, str] | None:
@@ -53,11 +62,19 @@ def _same_models(rounds: Rounds, search: SearchRow) -> dict[str, str] | None:
 def _genome(rounds: Rounds, chosen: TrialRow, digest: str) -> Genome | None:
     """Its genome, where that means the same recipe in this search's space."""
     genome, space = chosen.genome or {}, rounds.setup.space
-    if not {gene.name for gene in space.space.genes} >= set(genome):
-        return None
     try:
-        point = space.space.encode(genome)
-        recipe = space.recipe(space.space.decode(point))
+        held = space.space.decode(space.space.encode(genome))
+        same = space.recipe(genome).digest(rounds.setup.fingerprints) == digest
     except (KeyError, ValueError):
         return None
-    return genome if recipe.digest(rounds.setup.fingerprints) == digest else None
+    return genome if same and _equal(held, genome) else None
+
+
+def _equal(held: Genome, genome: Genome) -> bool:
+    """But for the rounding of another range: is nothing clipped, and no gene left over?"""
+    return held.keys() == genome.keys() and all(
+        isclose(value, found, rel_tol=_CLOSE, abs_tol=_CLOSE)
+        if isinstance(value, float) and isinstance(found, float)
+        else value == found
+        for value, found in ((held[name], genome[name]) for name in held)
+    )

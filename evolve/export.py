@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from evolve.attribution import change, label, told_once
+from evolve.objective_words import heading, shown
+from evolve.recipe_words import described, short, stretches
 from evolve.signed import signed
 from search_spaces.moe import MoeRecipe
 from search_spaces.recipe import Recipe
@@ -33,7 +35,7 @@ def model_card(
 
     licenses: of the parents; named only where they all agree.
     """
-    models = [_short(model) for model in recipe.references()]
+    models = [short(model) for model in recipe.references()]
     front: dict[str, Any] = {
         "base_model": models,
         "base_model_relation": "merge",
@@ -43,19 +45,13 @@ def model_card(
     if licenses and len(set(licenses)) == 1:
         front["license"] = licenses[0]
     parts = [f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n# {_plain(name)}\n"]
-    parts.append(
-        f"{_what(recipe)}, made with Evolve.\n\n"
-        + "\n".join(f"- {_plain(model)}" for model in models)
-        + "\n"
-    )
+    parts.append(f"{_what(recipe)}, made with Evolve.\n\n" + _parents(recipe))
     if search is not None and trial is not None and summary is not None:
         parts.append(_found(search, trial, summary))
-    moe = isinstance(recipe, MoeRecipe)
-    file, rival = (MOE_FILE, "mergekit-moe") if moe else (RECIPE_FILE, "mergekit-yaml")
+    if isinstance(recipe, Recipe) and stretches(recipe):
+        parts.append(_layers(recipe))
     parts.append(
-        f"## Recipe\n\nAlso in `{file}`; `evolve merge {file} --to FOLDER` makes the same "
-        f"tensors, `{rival} {file} FOLDER` the same to rounding, but for random masks and noise."
-        f"\n\n```yaml\n{recipe.renamed(_short).to_yaml()}```\n"
+        f"## Recipe\n\n{_how_again(recipe)}\n\n```yaml\n{recipe.renamed(short).to_yaml()}```\n"
     )
     return "\n".join(parts)
 
@@ -63,7 +59,50 @@ def model_card(
 def _what(recipe: Recipe | MoeRecipe) -> str:
     if isinstance(recipe, MoeRecipe):
         return f"A mixture of {len(recipe.experts)} experts, Mixtral's architecture"
-    return f"A merge of {len(mean_weights(recipe))} models by `{recipe.merge_method}`"
+    return described(recipe)
+
+
+def _parents(recipe: Recipe | MoeRecipe) -> str:
+    """A line per model, with its mean weight in the merge where that says something."""
+    weights = {} if isinstance(recipe, MoeRecipe) else mean_weights(recipe)
+    share = "share of the layers" if isinstance(recipe, Recipe) and stretches(recipe) else ""
+    lines = []
+    for model in recipe.references():
+        line = f"- {_plain(short(model))}"
+        if len(weights) > 1 and model in weights:
+            line += f" ({share or 'mean weight'} {weights[model]:.2f})"
+        elif weights and model not in weights:
+            line += " (base)"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _layers(recipe: Recipe) -> str:
+    """What runs after what; a factor is on what a layer adds to the residual stream."""
+    lines = [
+        "## Layers\n",
+        "| layers | taken from | scale |",
+        "|---|---|---|",
+    ]
+    for found in stretches(recipe):
+        source = f"the merge `{found.source}`" if found.merged else _plain(short(found.source))
+        scale = "" if found.scale is None else f"{found.scale:.3g}"
+        layers = "layers" if found.end - found.start > 1 else "layer"
+        lines.append(f"| {found.layers} | {layers} {found.taken} of {source} | {scale} |")
+    return "\n".join(lines) + "\n"
+
+
+def _how_again(recipe: Recipe | MoeRecipe) -> str:
+    """The commands that make the same model of the file beside the card."""
+    file, rival = RECIPE_FILE, f"mergekit-yaml {RECIPE_FILE} FOLDER"
+    if isinstance(recipe, MoeRecipe):
+        file, rival = MOE_FILE, f"mergekit-moe {MOE_FILE} FOLDER"
+    elif recipe.nested:
+        rival = f"mergekit-multi {RECIPE_FILE} --intermediate-dir OTHER --out-path FOLDER"
+    return (
+        f"Also in `{file}`; `evolve merge {file} --to FOLDER` makes the same tensors, `{rival}` "
+        "the same to rounding, but for random masks and noise."
+    )
 
 
 def license_of(folder: Path) -> str | None:
@@ -85,6 +124,7 @@ def _found(search: "SearchRow", trial: "TrialRow", summary: Mapping[str, Any]) -
         f"Search `{_plain(search.name)}` (`{search.digest}`), trial {trial.number}, seed {seed}; "
         f"{summary['progress']['trials']} trials.\n",
     ]
+    lines += _on_front(trial, summary)
     chosen = search.chosen_trial_id == trial.id
     if chosen and search.verdict is not None:
         lines.append(f"{_plain(search.verdict['sentence'])}\n")
@@ -98,6 +138,23 @@ def _found(search: "SearchRow", trial: "TrialRow", summary: Mapping[str, Any]) -
             else "It has no score yet.\n"
         )
     return "\n".join(lines)
+
+
+def _on_front(trial: "TrialRow", summary: Mapping[str, Any]) -> list[str]:
+    """What it scored in each objective, where it is a point of the front."""
+    front = summary["front"]
+    row = next((r for r in (front or {}).get("rows", ()) if r["trial"] == trial.number), None)
+    if front is None or row is None:
+        return []
+    scores = ", ".join(
+        f"{_plain(heading(name))} {shown(name, value)}"
+        for name, value in zip(front["objectives"], row["scores"], strict=True)
+    )
+    count = len(front["rows"])
+    return [
+        f"It is {'one of ' + str(count) if count > 1 else 'the only'} "
+        f"point{'s' if count > 1 else ''} of the Pareto front on search items: {scores}.\n"
+    ]
 
 
 def _scored(trial: "TrialRow") -> str:
@@ -141,11 +198,6 @@ def _gave(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _cell(interval: Mapping[str, float]) -> str:
     return f"{interval['mean']:.3f} [{interval['low']:.3f}, {interval['high']:.3f}]"
-
-
-def _short(reference: str) -> str:
-    """Folder names, without the machine's paths."""
-    return "+".join(Path(part).name for part in reference.split("+"))
 
 
 def _plain(text: str) -> str:

@@ -83,6 +83,7 @@ def _descent(rounds: Rounds, config: DescentConfig) -> Descent:
         high=max((g.high for g in genes), default=1.5),
         steps=config.steps,
         learning_rate=config.learning_rate,
+        every=config.every,
     )
 
 

@@ -12,7 +12,7 @@ class Progress:
     """phase: references, starts, search, validation, ablations, probe or report; done of total:
     trials, in validation parts of them; total: None where the search has no end. pruned: stopped
     early; items: search items scored, of `full` if none had been stopped; best: of those scored in
-    full.
+    full; stopped: why no more trial is asked.
     """
 
     phase: str
@@ -26,6 +26,7 @@ class Progress:
     best_trial: int | None = None
     baseline: float | None = None
     elapsed_s: float = 0.0
+    stopped: str | None = None
 
     @property
     def per_hour(self) -> float | None:

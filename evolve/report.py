@@ -8,21 +8,24 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from evolve.blocks import BudgetConfig, WorkersConfig
 from evolve.contamination import as_data
 from evolve.fitness import Goal
 from evolve.front import described
 from evolve.signed import signed
 from evolve.statistics import mean_interval, weighted_interval
+from evolve.stopping import usd
 from evolve.store import Reader, SearchRow, TrialRow
 from evolve.units import unit_of
 from search_spaces.messages import PROBE
 
+_BEFORE = ("base", "parent", "plain", "one_scale", "start")
 _ROLES = ("base", "parent", "plain", "one_scale", "chosen")
 
 
 def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
-    """search, progress, rows, chosen, verdict, front, attribution, contamination; what is not
-    known yet is null.
+    """search, progress, starts, rows, chosen, verdict, front, attribution, contamination; what is
+    not known yet is null.
 
     rows: base, every parent, the plain merges, the one-scale baseline and the chosen recipe, each
     with its intervals on report items. A reference that was chosen is there once, as chosen, and
@@ -50,6 +53,7 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
             "unit": unit_of(search.goals),
         },
         "progress": progress(search, trials),
+        "starts": starts(trials),
         "rows": rows,
         "chosen": None
         if chosen is None
@@ -82,9 +86,9 @@ def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
     search_items = max((t.items or 0 for t in trials), default=0)  # of a reference
     hours = search.active_s / 3600
     rate = counted / hours if hours > 0 and counted else None
-    left = None if budget is None else max(0, budget - counted)
-    if search.state == "finished":
-        left = 0
+    left = _seconds_left(search, rate, counted)
+    workers = WorkersConfig.model_validate(search.config.get("workers", {}))
+    spent, to_come = usd(search.active_s, workers), None if left is None else usd(left, workers)
     return {
         "trials": len(scored),
         "pruned": len(scored) - len(done),
@@ -94,7 +98,47 @@ def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
         "trials_per_hour": None if rate is None else round(rate, 1),
         "items_spent": sum(t.items or 0 for t in scored),
         "items_full": len(scored) * search_items,
-        "seconds_left": None if rate is None or left is None else round(left / rate * 3600),
+        "seconds_left": None if left is None else round(left),
+        "usd_spent": None if spent is None else round(spent, 4),
+        "usd_left": None if to_come is None else round(to_come, 4),
+    }
+
+
+def _seconds_left(search: SearchRow, rate: float | None, counted: int) -> float | None:
+    """Until the first limit of trials, hours and money is reached; None where none is known."""
+    if search.state == "finished":
+        return 0.0
+    budget = BudgetConfig.model_validate(search.config["budget"])
+    hourly = usd(3600, WorkersConfig.model_validate(search.config.get("workers", {})))
+    found: list[float] = []
+    if budget.trials is not None and rate is not None:
+        found.append((budget.trials - counted) / rate * 3600)
+    if budget.hours is not None:
+        found.append(budget.hours * 3600 - search.active_s)
+    if budget.usd is not None and hourly is not None:
+        found.append(budget.usd / hourly * 3600 - search.active_s)
+    return max(0.0, min(found)) if found else None
+
+
+def starts(trials: Sequence[TrialRow]) -> dict[str, Any]:
+    """What was scored before the first trial: how many references, how many starting points
+    besides them, and the best of all on search items, at which (or next to which) the optimizer
+    began.
+    """
+    done = [t for t in trials if t.state == "done" and t.fitness is not None]
+    met = [t for t in done if t.origin in _BEFORE]
+    best = max(met, key=lambda t: (t.fitness or 0.0, -t.number), default=None)
+    return {
+        "references": sum(t.origin != "start" for t in met),
+        "scored": sum(t.origin == "start" for t in met),
+        "best": None
+        if best is None
+        else {
+            "trial": best.number,
+            "name": best.name,
+            "origin": best.origin,
+            "fitness": best.fitness,
+        },
     }
 
 

@@ -70,17 +70,16 @@ class Rounds:
         candidates rather than from the parents.
         """
         ids = self.setup.model_ids
-        base = recipe.base_model
-        inner = [r.base_model for r in recipe.nested.values() if r.base_model is not None]
-        if base is None and inner:
-            base = inner[0]
         weights = {ids[model]: weight for model, weight in mean_weights(recipe).items()}
+        bases = [r.base_model for r in (recipe, *recipe.nested.values())]
+        known = [ids[model] for model in bases if model is not None and model in ids]
+        base = next((model for model in known if model not in weights), None)
         new = NewTrial(
             origin=origin,
             name=name,
             recipe_yaml=recipe.to_yaml(),
             recipe_digest=recipe.digest(self.setup.fingerprints),
-            base_id=None if base is None else ids[base],
+            base_id=base,
             parents=bred_from or weights,
             point=point,
             genome=None if genome is None else dict(genome),

@@ -18,6 +18,7 @@ from evolve.optimizers import Known
 from evolve.rounds import Rounds
 from evolve.store import TrialRow
 from search_spaces.errors import StopError
+from search_spaces.parameters import ParameterSpace
 from search_spaces.recipe import Recipe
 from search_spaces.references import (
     ONE_SCALE_GRID,
@@ -28,7 +29,7 @@ from search_spaces.references import (
     plain_merges,
     soup,
 )
-from search_spaces.space import Genome, Point
+from search_spaces.space import Genome, Point, RecipeSpace
 
 REFERENCES = ("base", "parent", "plain", "one_scale")
 START = "start"
@@ -37,7 +38,8 @@ START = "start"
 @dataclass(frozen=True)
 class Beginning:
     """Where an optimizer begins. known: points of the space that are scored, with the model of
-    each; point: the best of them, or the nearest to it that the space has.
+    each; point: the best of them, or the nearest to it that the space has, or where the search
+    file says.
     """
 
     point: Point
@@ -81,9 +83,11 @@ def score_starts(rounds: Rounds) -> None:
     if starts.soup:
         _greedy_soup(rounds)
     if starts.descent is not None:
-        for genome in genomes(rounds, learn(rounds))[-1:]:
+        path = learn(rounds)
+        for step, genome in zip(path, genomes(rounds, path), strict=False):
             recipe = rounds.setup.space.recipe(genome)
-            _scored(rounds, f"descent by {starts.descent.loss}", recipe, genome)
+            name = f"{step.step} steps of descent by {starts.descent.loss}"
+            _scored(rounds, name, recipe, genome)
     if starts.earlier:
         for found in earlier.winners(rounds):
             _scored(rounds, found.name, found.recipe, found.genome)
@@ -107,7 +111,7 @@ def beginning(rounds: Rounds) -> Beginning:
     best = _nearest_to_the_best(rounds, scored)
     middle = np.full(space.space.dimension, 0.5)
     return Beginning(
-        middle if best is None else best,
+        _as_asked(space, middle if best is None else best),
         known=tuple(known for known, _ in found.values()),
         models=tuple(model for _, model in found.values()),
     )
@@ -122,7 +126,8 @@ def _greedy_soup(rounds: Rounds) -> None:
     members, best = [parents[0].name], parents[0].fitness or 0.0
     for parent in parents[1:]:
         tried = [*members, parent.name]
-        refs = [config.parents[name] for name in tried]
+        # In the order of the search file: one average is one recipe, be it `uniform`.
+        refs = [ref for name, ref in config.parents.items() if name in tried]
         weights = dict.fromkeys(tried, 1 / len(tried))
         place = rounds.setup.space.nearest(weights)
         genome = place[0] if place is not None and place[1] else None
@@ -169,6 +174,14 @@ def _nearest_to_the_best(rounds: Rounds, scored: Sequence[TrialRow]) -> Point | 
         if place is not None:
             return space.space.encode(place[0])
     return None
+
+
+def _as_asked(space: RecipeSpace, point: Point) -> Point:
+    """With the genes for which the search file says where to begin."""
+    starts = space.frame.layout.starts if isinstance(space, ParameterSpace) else {}
+    values = space.space.decode(point)
+    wanted = {name: start for name, start in starts.items() if name in values}
+    return space.space.encode({**values, **wanted}) if wanted else point
 
 
 def _weights(rounds: Rounds, trial: TrialRow) -> Mapping[str, float] | None:

@@ -15,11 +15,11 @@ from search_spaces.space import Point
 def select(rounds: Rounds, mean: Point | None) -> TrialRow:
     """The contender that is best on validation items, see halving.py."""
     stored = rounds.trials()
-    if not any(t.origin == "optimizer" and t.scored for t in stored):
-        reasons = sorted({t.reason or "" for t in stored if t.state == "failed"})
-        raise StopError(
-            f"none of the trials could be scored; the reasons: {'; '.join(reasons[:3])}"
-        )
+    mine = [t for t in stored if t.origin == "optimizer"]
+    if not any(t.scored for t in mine):
+        reasons = sorted({t.reason or "" for t in mine if t.state == "failed"})
+        why = f"the reasons: {'; '.join(reasons[:3])}" if reasons else "not one was asked"
+        raise StopError(f"none of the trials could be scored; {why}")
     if mean is not None and not any(t.origin == "mean" for t in stored):
         genome = rounds.setup.space.space.decode(mean)
         recipe = rounds.setup.space.recipe(genome)

@@ -25,6 +25,11 @@ def _sentence(problem: Any, model: type[BaseModel]) -> str:
         return f"unknown key '{place}'; {did_you_mean(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
         return f"'{place}' is missing"
+    if problem["type"] == "union_tag_invalid":
+        kinds = ", ".join(_kinds(model))
+        return f"{place}.kind: expected one of {kinds}; found '{problem['ctx']['tag']}'"
+    if problem["type"] in ("model_attributes_type", "model_type", "dict_type"):
+        return f"{place}: expected a mapping (key: value), found {problem.get('input')!r}"
     message = problem["msg"].removeprefix("Value error, ")
     found = problem.get("input")
     tail = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""

@@ -176,12 +176,21 @@ def _without_weights(recipe: Recipe) -> dict[str, float]:
         taken = [(recipe.sources(p)[0].model, layers) for p, layers in _lengths(recipe)]
         whole = sum(layers for _, layers in taken)
         return {m: sum(n for model, n in taken if model == m) / whole for m in parents}
-    if recipe.merge_method != "slerp" or len(parents) > 1:
-        return dict.fromkeys(parents, 1 / len(parents))
-    scopes = [p for piece in recipe.pieces() for p in _scopes(recipe, piece)]
-    found = [mean_of(p["t"]) for p in scopes if "t" in p]
-    t = sum(found) / len(found) if found else 0.0
-    return {str(recipe.base_of(0)): 1 - t, parents[0]: t}
+    if recipe.merge_method == "slerp":
+        return _on_arcs(recipe)
+    return dict.fromkeys(parents, 1 / len(parents))
+
+
+def _on_arcs(recipe: Recipe) -> dict[str, float]:
+    """Each piece has two models of its own."""
+    whole = sum(layers for _, layers in _lengths(recipe))
+    found: dict[str, float] = {}
+    for piece, layers in _lengths(recipe):
+        t = next((mean_of(p["t"]) for p in _scopes(recipe, piece) if "t" in p), 0.0)
+        (other,) = (source.model for source in recipe.merged(piece))
+        for model, share in ((str(recipe.base_of(piece)), 1 - t), (other, t)):
+            found[model] = found.get(model, 0.0) + share * layers / whole
+    return found
 
 
 def _lengths(recipe: Recipe) -> list[tuple[int, int]]:

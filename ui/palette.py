@@ -48,5 +48,6 @@ NAMES = {
     "candidate": "candidate",
     "optimizer": "optimizer",
     "mean": "optimizer's mean",
+    "start": "starting point",
     "ablation": "ablation",
 }

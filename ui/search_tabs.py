@@ -1,10 +1,13 @@
 """The tabs of one search: its scores, its trials, its recipe."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
 
 from evolve.attribution import label, nothing, told_once
+from evolve.objective_words import heading
 from evolve.report import held
 from evolve.store import TrialRow
 from ui import commands, figures, queries, tables
@@ -27,9 +30,11 @@ def scores(whole: Whole) -> None:
     """Once there is a verdict, the report items come first; until then the trials do."""
     if whole.search.verdict is None:
         _trial_by_trial(whole)
+        _front(whole)
         _rivals(whole)
     else:
         _report(whole)
+        _front(whole)
         _gave(whole)
         _trial_by_trial(whole)
 
@@ -115,6 +120,26 @@ def _gains(whole: Whole) -> None:
     st.dataframe(frame, hide_index=True)
 
 
+def _front(whole: Whole) -> None:
+    """The Pareto front as a table, where there are several objectives."""
+    found = whole.summary["front"]
+    if found is None:
+        return
+    st.subheader("The Pareto front", anchor=False)
+    st.caption(
+        "On search items: no other trial is as good in every objective and better in one. "
+        "Where less is better there is an arrow down."
+    )
+    whole_numbers = {heading("depth"): st.column_config.NumberColumn(format="%d")}
+    heads = ["average", *(heading(name) for name in found["objectives"])]
+    st.dataframe(
+        tables.front(found),
+        hide_index=True,
+        placeholder="—",
+        column_config=dict.fromkeys(heads, _SCORE) | whole_numbers,
+    )
+
+
 def _gave(whole: Whole) -> None:
     """What each parent and each gene gave the chosen recipe; a word where there is nothing."""
     attribution, why = whole.summary["attribution"], nothing(whole.summary)
@@ -169,14 +194,20 @@ def _trial_by_trial(whole: Whole) -> None:
 def _genes(whole: Whole, trial: TrialRow) -> None:
     genome = trial.genome or {}
     st.subheader("Its genes", anchor=False)
-    groups = int(whole.search.config.get("space", {}).get("layer_groups", 1))
-    layers = f" g0 to g{groups - 1}: groups of layers, from the input on." if groups > 1 else ""
+    layers = _groups_named(str(gene["name"]) for gene in whole.search.genes)
     st.caption("Green: the value that was found. Grey: the bounds it was searched in." + layers)
     chart = figures.gene_chart(genome, whole.search.genes)
     st.plotly_chart(chart, config=_CHART, key="genes")
     for name, value in genome.items():
         if isinstance(value, str):
             st.text(f"{name}: {value}")
+
+
+def _groups_named(names: Iterable[str]) -> str:
+    """What g0, g1 ... in names of genes are; nothing where there are none."""
+    found = [int(n) for name in names for n in re.findall(r"(?<=[.=+])g(\d+)(?=[.=+]|$)", name)]
+    last = max(found, default=0)
+    return f" g0 to g{last}: groups of layers, from the input on." if last else ""
 
 
 def _ways_out(whole: Whole, number: int | None, name: str, url: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evolve.fitness import Goal
+from evolve.objective_words import heading, natural
 from evolve.signed import signed
 from evolve.store import SearchRow, TrialRow
 from evolve.units import unit_of
@@ -130,6 +131,32 @@ def models(family: Family, shown: Mapping[int, int]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def front(found: Mapping[str, Any]) -> pd.DataFrame:
+    """One line per point of the Pareto front, the best average first. found: `evolve.front`'s."""
+    lines = []
+    for row in found["rows"]:
+        named = {"point": row["name"], "chosen": "chosen" if row["chosen"] else ""}
+        scores = {"average": row["average"]} | {
+            heading(name): natural(name, score) / (1e6 if name == "size" else 1)
+            for name, score in zip(found["objectives"], row["scores"], strict=True)
+        }
+        lines.append(named | scores)
+    return pd.DataFrame(lines)
+
+
+def trials_of(progress: Mapping[str, Any]) -> str:
+    """Scored or failed, of the budget where there is one."""
+    counted, budget = progress["trials"] + progress["failed"], progress["budget"]
+    return f"{counted}" if budget is None else f"{counted} of {budget}"
+
+
+def part_done(progress: Mapping[str, Any]) -> float | None:
+    """Of the budget, from 0 to 1; None where a search has no limit of trials."""
+    budget = progress["budget"]
+    counted: int = progress["trials"] + progress["failed"]
+    return None if budget is None else min(1.0, counted / budget)
+
+
 def chosen_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Rows of a summary in the order in which every table and chart shows them."""
     return sorted(rows, key=lambda row: row["role"] != "chosen")
@@ -141,13 +168,12 @@ def goal_label(goal: Goal) -> str:
 
 
 def _search_line(search: SearchRow, progress: Mapping[str, Any]) -> dict[str, Any]:
-    counted = progress["trials"] + progress["failed"]
     verdict = search.verdict["kind"] if search.verdict else ""
     return {
         "name": search.name,
         "state": STATES.get(search.state, search.state),
-        "progress": min(1.0, counted / progress["budget"]),
-        "trials": f"{counted} of {progress['budget']}",
+        "progress": part_done(progress),
+        "trials": trials_of(progress),
         "best": None if progress["best"] is None else progress["best"]["fitness"],
         "verdict": _VERDICTS.get(verdict, verdict),
         "created": search.created_at,

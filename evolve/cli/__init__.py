@@ -1,9 +1,16 @@
 """The command line, and the composition root: the only place that knows every room.
 
 app.py        the commands and their options
+options.py    options that several commands share
+score_command.py, inspect_command.py   the options of these two
+finding.py    the database and the search that a command means
+printing.py   tables for people, JSON for programs
 searches.py   a search file opened: parents, tasks, space, store
 tasks.py      the tasks that a search file names, groups expanded
 planning.py   what `evolve plan` finds
+plan_tables.py   how it is shown
+gene_table.py    genes, many of them family by family
+before_run.py    what `evolve run` says before it starts
 running.py    what `evolve run` does
 exporting.py  a recipe or a trial to a model folder
 scoring.py    what `evolve score` does
@@ -11,6 +18,7 @@ logs.py       events: JSON lines in a file, warnings on the terminal
 watching.py   progress on a terminal, and plain lines elsewhere
 telling.py    what is said around the tables
 tables.py     results as tables
+front_table.py   the Pareto front
 demo.py       the demo: models in the cache, the search beside the user
 pages.py      starts the Streamlit pages
 """

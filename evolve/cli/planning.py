@@ -3,35 +3,42 @@
 import math
 from typing import Any
 
+from evolve.blocks import NICHES
 from evolve.cli.searches import Opened
-from evolve.optimizers.cma_es import default_population
+from evolve.config import SearchConfig
+from evolve.earlier import MOST as MOST_EARLIER
+from evolve.objectives import objective_names
+from evolve.optimizers.registry import generation
+from evolve.setup import optimizer_of
 from evolve.splits import split_tasks
+from evolve.stopping import usd
+from search_spaces.evolve_remarks import remarks
 from search_spaces.references import ONE_SCALE_GRID, PLAIN
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 def plan(opened: Opened) -> dict[str, Any]:
-    """Genes, population, items per split, racing (its blocks as far as there are items), memory,
-    evaluations; all defaults under `config`.
+    """Genes, optimizer and why, items per split, racing (its blocks as far as there are items),
+    memory, what is scored before the first trial, when asking stops; all defaults under `config`.
 
     Raises: ConfigError for tasks that cannot be loaded and splits that do not fit.
     """
     from workers.tasks import load_tasks
 
-    config = opened.config
+    config, space = opened.config, opened.space
     tasks = [task.describe() for task in load_tasks(opened.tasks, opened.base.folder)]
     splits = split_tasks(config, tasks)
     items = {split: {t: len(i) for t, i in found.items()} for split, found in splits.items()}
-    genes = opened.space.space.genes
-    population = None
-    if config.optimizer.name == "cma":
-        population = config.optimizer.population or default_population(
-            len(genes), config.workers.count
-        )
-    references = 1 + len(config.parents) + len(PLAIN) + len(ONE_SCALE_GRID)
+    genes = space.space.genes
+    name, why = optimizer_of(config, space)
     return {
         "search": {"name": config.name, "digest": opened.digest},
+        "space": {
+            "kind": config.space.kind,
+            "methods": list(space.methods),
+            "most_layers": space.most_layers,
+        },
         "genes": [
             {
                 "name": g.name,
@@ -39,14 +46,24 @@ def plan(opened: Opened) -> dict[str, Any]:
                 "high": g.high,
                 "log": g.log,
                 "choices": list(g.choices),
+                "when": None if g.when is None else {"gene": g.when[0], "is": list(g.when[1])},
             }
             for g in genes
         ],
         "dimension": len(genes),
-        "layers": opened.space.layers,
+        "layers": space.layers,
         "parameters": opened.base.parameters,
-        "optimizer": config.optimizer.name,
-        "population": population,
+        "optimizer": name,
+        "why": why,
+        "population": generation(
+            name,
+            len(genes),
+            population=config.optimizer.population,
+            workers=config.workers.count,
+            budget=config.budget.trials,
+        ),
+        "objectives": list(objective_names(config)),
+        "choose": config.choose,
         "items": items,
         "racing": {
             "method": config.racing.method,
@@ -54,11 +71,32 @@ def plan(opened: Opened) -> dict[str, Any]:
             "error": config.racing.error,
             "items": config.items,
         },
+        "references": 1 + len(config.parents) + len(PLAIN) + len(ONE_SCALE_GRID),
+        "starts": starts(config),
         "trials": config.budget.trials,
-        "references": references,
+        "stop": config.budget.model_dump(mode="json"),
+        "usd_per_hour": usd(3600, config.workers),
         "memory_per_worker_gib": round(memory_bytes(opened) / 2**30, 3),
+        "remarks": remarks(opened.path),
         "config": config.shown(),
     }
+
+
+def starts(config: SearchConfig) -> dict[str, int]:
+    """Starting point -> at most so many evaluations before the first trial."""
+    wanted, parents = config.starts, len(config.parents)
+    found = {
+        "model stock": int(wanted.model_stock and parents > 1),
+        "greedy soup": (parents - 1) * wanted.soup,
+        "descent": int(wanted.descent is not None),
+        "earlier winners": MOST_EARLIER * wanted.earlier,
+    }
+    return {name: count for name, count in found.items() if count}
+
+
+def races(found: dict[str, Any]) -> bool:
+    """Could this search race, or does it know each task's own score?"""
+    return found["objectives"] == ["average"] and found["optimizer"] not in NICHES
 
 
 def memory_bytes(opened: Opened) -> int:

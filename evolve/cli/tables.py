@@ -40,20 +40,34 @@ def make_console(stream: TextIO | None = None) -> Console:
     return Console(file=stream, width=PLAIN_WIDTH, no_color=True)
 
 
-def report_table(found: Mapping[str, Any]) -> Table:
-    """The closing table: who scored what on report items, with 95 % intervals."""
+def fitting_report(console: Console, found: Mapping[str, Any]) -> Table:
+    """The closing table with as much in it as the console is wide: first the intervals of the
+    tasks are left out, then the tasks.
+    """
+    endless = console.options.update(max_width=10_000)
+    for table in (report_table(found), report_table(found, intervals=False)):
+        if console.measure(table, options=endless).maximum <= console.width:
+            return table
+    return report_table(found, tasks=False)
+
+
+def report_table(found: Mapping[str, Any], *, intervals: bool = True, tasks: bool = True) -> Table:
+    """The closing table: who scored what on report items, with 95 % intervals. intervals: of the
+    tasks too; tasks: else the average alone.
+    """
     rows = found["rows"]
-    tasks = [goal["task"] for goal in found["search"]["tasks"]]
+    named = [goal["task"] for goal in found["search"]["tasks"]] if tasks else []
     known = next((r for r in rows if r["average"] is not None), None)
-    heads = [_head(task, known["tasks"][task] if known else None) for task in tasks]
+    heads = [_head(task, known["tasks"][task] if known else None) for task in named]
     heads.append(_head(average_name(found), known["average"] if known else None))
+    title = "Report items, which the search never saw (95 % intervals)"
     table = plain_table(
-        "Report items, which the search never saw (95 % intervals)", ["model", "", *heads]
+        title if tasks else f"{title}; the tasks are in --json", ["model", "", *heads]
     )
-    top = {c: max((_mean(r, c) for r in rows), default=0.0) for c in [*tasks, None]}
+    top = {c: max((_mean(r, c) for r in rows), default=0.0) for c in [*named, None]}
     for row in rows:
         style = "bold green" if row["role"] == "chosen" else ""
-        cells = [_interval(row["tasks"][t], _mean(row, t) == top[t]) for t in tasks]
+        cells = [_interval(row["tasks"][t], _mean(row, t) == top[t], intervals) for t in named]
         cells.append(_interval(row["average"], _mean(row, None) == top[None]))
         table.add_row(escape(row["name"]), _ROLE[row["role"]], *cells, style=style)
     return table
@@ -111,12 +125,18 @@ def searches_table(rows: Sequence[Mapping[str, Any]]) -> Table:
             escape(row["search"]["name"]),
             row["search"]["digest"][:8],
             row["search"]["state"],
-            f"{row['progress']['trials']}/{row['progress']['budget']}",
+            trials_of(row["progress"]),
             f"{best['fitness']:.4f}" if best else "-",
             verdict["kind"] if verdict else "-",
             row["search"]["created_at"].replace("T", " ").removesuffix("+00:00"),
         )
     return table
+
+
+def trials_of(progress: Mapping[str, Any]) -> str:
+    """Trials that were scored, of the budget where there is one."""
+    budget = progress["budget"]
+    return f"{progress['trials']}" if budget is None else f"{progress['trials']}/{budget}"
 
 
 def pairs_table(title: str, pairs: Sequence[tuple[str, str]]) -> Table:
@@ -136,23 +156,6 @@ def pairs_table(title: str, pairs: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def genes_table(genes: Sequence[Mapping[str, Any]]) -> Table:
-    """Genes and their ranges."""
-    table = plain_table("Genes", ["gene", "range", "scale"])
-    for gene in genes:
-        span = (
-            " | ".join(gene["choices"])
-            if gene["choices"]
-            else f"{gene['low']:g} .. {gene['high']:g}"
-        )
-        table.add_row(
-            escape(gene["name"]),
-            escape(span),
-            "choice" if gene["choices"] else "log" if gene["log"] else "linear",
-        )
-    return table
-
-
 def duration(seconds: float | None) -> str:
     """Hours, minutes and seconds, as far as they matter."""
     if seconds is None:
@@ -163,6 +166,11 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def money(usd: float) -> str:
+    """Dollars, as exactly as they can be paid."""
+    return f"${usd:,.2f}" if usd >= 0.005 or usd == 0 else "less than $0.01"
 
 
 def plain_table(title: str | None, heads: Sequence[str]) -> Table:
@@ -184,11 +192,12 @@ def _mean(row: Mapping[str, Any], task: str | None) -> float:
     return float(found["mean"]) if found else float("-inf")
 
 
-def _interval(found: Mapping[str, float] | None, best: bool) -> str:
+def _interval(found: Mapping[str, float] | None, best: bool, whole: bool = True) -> str:
+    """whole: with its ends."""
     if found is None:
         return "-"
     mean = f"[bold]{found['mean']:.3f}[/bold]" if best else f"{found['mean']:.3f}"
-    return f"{mean} [dim]{found['low']:.3f}-{found['high']:.3f}[/dim]"
+    return f"{mean} [dim]{found['low']:.3f}-{found['high']:.3f}[/dim]" if whole else mean
 
 
 def _gain(found: Mapping[str, float]) -> str:

@@ -11,11 +11,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from evolve.attribution import nothing
-from evolve.cli.tables import duration, pairs_table
+from evolve.cli.tables import duration, money, pairs_table
 from evolve.config import without_password
 from evolve.contamination import told
 from evolve.export import RECIPE_FILE
+from evolve.recipe_words import layers_of
 from evolve.report import overfitting
+from search_spaces.recipe import parse_recipe
+
+_MOST_GENES = 16
 
 
 def progress_lines(found: Mapping[str, Any]) -> Table:
@@ -25,12 +29,15 @@ def progress_lines(found: Mapping[str, Any]) -> Table:
     failed = f", {progress['failed']} failed" if progress["failed"] else ""
     pruned = f", {progress['pruned']} of them stopped early" if progress["pruned"] else ""
     spent, full = progress["items_spent"], progress["items_full"]
-    rate = progress["trials_per_hour"]
+    rate, budget = progress["trials_per_hour"], progress["budget"]
+    trials = f"{progress['trials']}" + (", without a limit" if budget is None else f" of {budget}")
+    spent_usd, left_usd = progress["usd_spent"], progress["usd_left"]
+    more = f", about {money(left_usd)} more to come" if left_usd else ""
     return pairs_table(
         f"Search '{search['name']}' ({search['digest'][:8]})",
         [
             ("state", search["state"]),
-            ("trials", f"{progress['trials']} of {progress['budget']}{pruned}{failed}"),
+            ("trials", f"{trials}{pruned}{failed}"),
             ("items", f"{spent:,} search items ({spent / full:.0%} of {full:,})" if full else "-"),
             (
                 "best",
@@ -38,6 +45,7 @@ def progress_lines(found: Mapping[str, Any]) -> Table:
             ),
             ("rate", f"{rate:.0f} trials per hour" if rate else "-"),
             ("left", duration(progress["seconds_left"])),
+            *([] if spent_usd is None else [("cost", f"{money(spent_usd)}{more}")]),
         ],
     )
 
@@ -47,17 +55,43 @@ def closing(found: Mapping[str, Any]) -> list[str]:
     if found["verdict"] is None:
         return ["No verdict yet: the search has not finished."]
     better = found["verdict"]["kind"] == "improvement"
-    genome = found["chosen"]["genome"] or {}
-    shown = ", ".join(
-        f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in genome.items()
-    )
     return [
         f"[bold {'green' if better else 'yellow'}]{escape(found['verdict']['sentence'])}[/]",
         *(escape(line) for line in overfitting(found["verdict"])),
         "",
-        f"Chosen: {escape(found['chosen']['name'])} ({escape(shown)})",
+        f"Chosen: {escape(_chosen(found['chosen']))}",
         *([why] if (why := nothing(found)) is not None else []),
     ]
+
+
+def beginning_line(found: Mapping[str, Any]) -> list[str]:
+    """What was scored before the first trial, and the best of it; none before that."""
+    starts = found["starts"]
+    if starts["best"] is None:
+        return []
+    count = starts["scored"]
+    besides = f" and {count} starting point{'s' if count != 1 else ''}" if count else ""
+    best = starts["best"]
+    return [
+        escape(
+            f"Scored before the first trial: {starts['references']} references{besides}; the best "
+            f"on search items was {best['name']} ({best['fitness']:.4f})."
+        )
+    ]
+
+
+def _chosen(chosen: Mapping[str, Any]) -> str:
+    """Its name, and its genes where they can be read, else the layers it is made of."""
+    genome = chosen["genome"] or {}
+    layers = layers_of(parse_recipe(chosen["recipe"]))
+    if layers is not None:
+        return f"{chosen['name']}: layers {layers}"
+    if len(genome) > _MOST_GENES:
+        return f"{chosen['name']} ({len(genome)} genes; its recipe is in `--json` and `evolve ui`)"
+    shown = ", ".join(
+        f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in genome.items()
+    )
+    return f"{chosen['name']} ({shown})" if shown else str(chosen["name"])
 
 
 def contamination(found: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -11,7 +12,7 @@ from evolve.progress import Progress
 _PLAIN_EVERY_S = 10.0
 _PHASES = {
     "references": "scoring base, parents and plain merges",
-    "starts": "scoring starting points",
+    "starts": "scoring starting points: soup, model stock and what else the search file names",
     "search": "searching",
     "validation": "halving the finalists and their rivals on validation items",
     "ablations": "scoring the chosen recipe without each of its parents and genes",
@@ -28,6 +29,7 @@ class Watcher:
         self._clock = clock
         self._phase = ""
         self._printed = float("-inf")
+        self._starts = 0
         self._status = console.status("starting workers ...") if console.is_terminal else None
 
     def __enter__(self) -> "Watcher":
@@ -43,6 +45,15 @@ class Watcher:
 
     def __call__(self, progress: Progress) -> None:
         """Called by the driver whenever something ended."""
+        if progress.stopped is not None:
+            if progress.done != progress.total:
+                self._console.print(
+                    f"no more trials are asked: {progress.stopped}", markup=False, highlight=False
+                )
+            return
+        if progress.phase == "starts":  # one by one, since each depends on the one before
+            self._starts += progress.done
+            progress = replace(progress, done=self._starts, total=None, elapsed_s=0.0)
         line = describe(progress)
         if self._status is not None:
             if progress.phase != self._phase:

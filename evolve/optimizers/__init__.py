@@ -8,6 +8,8 @@ arrivals.py     results as they come, until there are enough for an update
 cma_es.py       CMA-ES through `cma`
 cma_lra.py      CMA-ES that adapts its learning rates to noise, through `cmaes`
 catcma.py       numbers and choices together, through `cmaes`
+thompson.py     Thompson sampling around the best point of a Gaussian process
+gaussian_process.py    that process
 sampling.py     Optuna's study behind ask() / tell()
 samplers.py     its samplers: TPE, Gaussian process, NSGA-II and III, Sobol, random
 map_elites.py   the best of every niche of task scores

@@ -7,7 +7,7 @@ their libraries take seconds to import and most commands need none of them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from evolve.optimizers.arrivals import whole_rounds
+from evolve.optimizers.arrivals import default_population, whole_rounds
 from evolve.optimizers.protocol import Known, Optimizer
 from evolve.optimizers.samplers import STARTUP_TRIALS
 from search_spaces.space import Gene, Point
@@ -74,6 +74,19 @@ def supports(name: str, genes: Sequence[Gene], objectives: int) -> str | None:
     return None
 
 
+def generation(
+    name: str, dimension: int, *, population: int | None, workers: int, budget: int | None
+) -> int | None:
+    """Trials that make a generation of this optimizer; None where it has none. population: that
+    was asked for.
+    """
+    if name in ("cma", "cma-lra", "catcma"):
+        return population or default_population(dimension, workers)
+    if name in ("nsga2", "nsga3"):
+        return population or _bred_population(budget, workers)
+    return None
+
+
 def _cma(w: Wanted) -> Optimizer:
     from evolve.optimizers.cma_es import CmaEs
 
@@ -118,10 +131,14 @@ def _sampled(w: Wanted) -> Optimizer:
 
 
 def _bred(w: Wanted) -> Optimizer:
+    return _optuna(w, w.population or _bred_population(w.budget, w.workers))
+
+
+def _bred_population(budget: int | None, workers: int) -> int:
     population = _MOST_BRED
-    if w.budget is not None:
-        population = min(_MOST_BRED, max(_LEAST_BRED, w.budget // _GENERATIONS))
-    return _optuna(w, w.population or whole_rounds(population, w.workers))
+    if budget is not None:
+        population = min(_MOST_BRED, max(_LEAST_BRED, budget // _GENERATIONS))
+    return whole_rounds(population, workers)
 
 
 def _optuna(w: Wanted, population: int) -> Optimizer:
@@ -136,6 +153,12 @@ def _optuna(w: Wanted, population: int) -> Optimizer:
         objectives=w.objectives,
         known=w.known,
     )
+
+
+def _thompson(w: Wanted) -> Optimizer:
+    from evolve.optimizers.thompson import Thompson
+
+    return Thompson(w.genes, seed=w.seed, start=w.start, known=w.known, workers=w.workers)
 
 
 def _map_elites(w: Wanted) -> Optimizer:
@@ -154,6 +177,7 @@ ENTRIES: dict[str, Entry] = {
     "cma": Entry("CMA-ES, asynchronous", _cma),
     "cma-lra": Entry("CMA-ES with learning rates that adapt to noise", _cma_lra),
     "catcma": Entry("CatCMA with margin: numbers and choices", _catcma),
+    "thompson": Entry("a Gaussian process around its best point, asynchronous", _thompson),
     "gp": Entry("a Gaussian process", _sampled, most=None, conditional=False),
     "tpe": Entry("Parzen estimators of good and bad points", _sampled, most=None),
     "nsga2": Entry("NSGA-II: a Pareto front of two or three objectives", _bred, most=None),

@@ -357,7 +357,7 @@ class Ledger:
         """References are what the winner is held against; of the others only the winner itself."""
         trial = connection.execute(select(trials).where(trials.c.id == trial_id)).one()
         chosen = self._chosen(connection)
-        if trial.origin in ("optimizer", "mean", "ablation") and (
+        if trial.origin in ("optimizer", "mean", "start", "ablation") and (
             chosen is None or chosen.id != trial_id
         ):
             known = "no trial is chosen yet" if chosen is None else _said(chosen)

@@ -5,23 +5,22 @@ fits together, and prints a table. A minute on one core.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from layouts import Layout, layout_of
 from numpy.typing import NDArray
-from recorded_families import genes_of
+from recorded_families import FAMILIES
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 from scipy.stats import spearmanr
-from surrogate import FILE, FloatArray, Kernel, Layout, Surrogate, assemble, distances
-
-from evolve.optimizers import make_optimizer
-from search_spaces.space import Gene
+from surrogate import FILE, FloatArray, Kernel, Surrogate, assemble, distances, inputs_of
 
 TUNED_ON = 350  # trials that the kernels are tuned on; the fit itself uses all
-RESTARTS, STEPS = 12, 12_000
+RESTARTS = 20  # climbs from recorded points, and as many from random ones
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,9 @@ class Trials:
     points: FloatArray
     right: NDArray[np.uint8]
     asked: NDArray[np.uint8]
+
+    def part(self, some: slice) -> "Trials":
+        return Trials(self.points[some], self.right[some], self.asked[some])
 
     @property
     def accuracy(self) -> FloatArray:
@@ -50,6 +52,9 @@ class LeftOut:
     predicted: FloatArray
     observed: FloatArray
 
+    def part(self, some: slice) -> "LeftOut":
+        return LeftOut(self.predicted[some], self.observed[some])
+
     def r2(self) -> FloatArray:
         """Per task, then of the mean; of what was observed, its noise included."""
         errors = ((_with_mean(self.predicted) - _with_mean(self.observed)) ** 2).mean(axis=0)
@@ -59,6 +64,12 @@ class LeftOut:
         """Spearman correlation per task, then of the mean."""
         pairs = zip(_with_mean(self.predicted).T, _with_mean(self.observed).T, strict=True)
         return np.array([float(spearmanr(a, b).statistic) for a, b in pairs])
+
+    def residual(self, asked: NDArray[np.uint8]) -> FloatArray:
+        """Per task, the mean squared error by what chance alone would make of as many items."""
+        chance = self.predicted * (1 - self.predicted) / asked.sum(axis=1)
+        errors = (self.predicted - self.observed) ** 2
+        return np.asarray(errors.mean(axis=0) / chance.mean(axis=0))
 
     def rank_of_best(self) -> float:
         """Of the mean, among the better half by prediction."""
@@ -71,52 +82,49 @@ def _with_mean(values: FloatArray) -> FloatArray:
     return np.column_stack([values, values.mean(axis=1)])
 
 
-def layout_of(names: list[str]) -> Layout:
-    """From genes' names, `weight.PARENT[.gN][.FILTER]` and `lambda[.gN]`."""
-    parents = sorted({n.split(".")[1] for n in names if n.startswith("weight.")})
-    parent = [parents.index(n.split(".")[1]) if n.startswith("weight.") else -1 for n in names]
-    groups = [
-        [int(p[1:]) for p in n.split(".") if p[:1] == "g" and p[1:].isdigit()] for n in names
-    ]
-    return Layout(np.array(parent), np.array([g[0] if g else 0 for g in groups]))
-
-
 def fit(
-    trials: Trials, layout: Layout, tuned_on: int = TUNED_ON, iterations: int = 30
-) -> tuple[dict[str, Any], LeftOut]:
-    """What `surrogate.assemble` takes, without best and optimum, and how good it is."""
-    weights = layout.reaching(trials.points)
-    inputs = [weights @ m for m in layout.maps()]
-    squared = [distances(x, x) for x in inputs]
-    few = np.random.default_rng(0).permutation(len(weights))[:tuned_on]
+    spaces: Sequence[tuple[Layout, Trials]], tuned_on: int = TUNED_ON, iterations: int = 30
+) -> tuple[dict[str, NDArray[Any]], LeftOut]:
+    """hyper, alpha and level as `surrogate.assemble` takes them, and how good they are."""
+    squared = [distances(x, x) for x in inputs_of([(lay, t.points) for lay, t in spaces])]
+    logits = np.concatenate([t.logits for _, t in spaces])
+    few = np.random.default_rng(0).permutation(len(logits))[:tuned_on]
     squared_few = [s[np.ix_(few, few)] for s in squared]
-    hyper, alpha, level, predicted = [], [], [], []
-    for task in range(trials.logits.shape[1]):
-        values = trials.logits[:, task]
-        centre = float(values.mean())
-        found = _tune(squared_few, values[few] - centre, iterations)
+    hyper, alpha, predicted = [], [], []
+    level = logits.mean(axis=0)
+    for values in (logits - level).T:
+        found = _tune(squared_few, values[few], iterations)
         kernel = Kernel(found[:3], found[3:6], float(found[6]))
-        matrix = kernel(squared) + kernel.noise**2 * np.eye(len(values))
-        inverse = np.linalg.inv(matrix)
-        solved = inverse @ (values - centre)
-        # Leave-one-out in closed form (Rasmussen and Williams 2006, eq. 5.12).
-        left_out = values - solved / np.diag(inverse)
+        inverse = np.linalg.inv(kernel(squared) + kernel.noise**2 * np.eye(len(values)))
         hyper.append(found)
-        alpha.append(solved)
-        level.append(centre)
-        predicted.append(1 / (1 + np.exp(-left_out)))
-    made = LeftOut(np.stack(predicted, axis=1), trials.accuracy)
-    errors = ((made.predicted - made.observed) ** 2).mean(axis=0)
-    chance = made.predicted * (1 - made.predicted) / trials.asked.sum(axis=1)
+        alpha.append(inverse @ values)
+        # Leave-one-out in closed form (Rasmussen and Williams 2006, eq. 5.12).
+        predicted.append(values - alpha[-1] / np.diag(inverse))
+    logit = np.stack(predicted, axis=1) + level
+    observed = np.concatenate([t.accuracy for _, t in spaces])
     fitted = {
-        "points": trials.points.astype(np.float16),
-        "layout": np.stack([layout.parent, layout.group]),
         "hyper": np.array(hyper),
         "alpha": np.array(alpha).astype(np.float32),
-        "level": np.array(level),
-        "residual": errors / chance.mean(axis=0),
+        "level": level,
     }
-    return fitted, made
+    return fitted, LeftOut(1 / (1 + np.exp(-logit)), observed)
+
+
+def forward(spaces: Sequence[tuple[Layout, Trials]]) -> list[LeftOut]:
+    """The last third of every space's trials predicted from those before, among them points where
+    earlier fits had their best.
+    """
+    early, late = [], []
+    for layout, trials in spaces:
+        count = 2 * len(trials.points) // 3
+        early.append((layout, trials.part(slice(count))))
+        late.append((layout, trials.part(slice(count, None))))
+    fitted, _ = fit(early)
+    recorded = [(lay, t.points) for lay, t in early]
+    return [
+        LeftOut(assemble(lay, recorded, fitted).accuracies(t.points), t.accuracy)
+        for lay, t in late
+    ]
 
 
 def _tune(squared: list[FloatArray], values: FloatArray, iterations: int) -> FloatArray:
@@ -143,46 +151,53 @@ def _tune(squared: list[FloatArray], values: FloatArray, iterations: int) -> Flo
     return np.asarray(np.exp(found.x))
 
 
-def with_optimum(fitted: dict[str, Any]) -> dict[str, Any]:
-    """Adds the best truth of long noise-free searches by CMA-ES from the best recorded points."""
-    model = assemble({**fitted, "best": np.zeros(0), "optimum": 0.0})
-    points = fitted["points"].astype(np.float64)
-    starts = points[np.argsort(-model.truth(points))[: 4 * RESTARTS : 4]]
-    found = [_climb(model, start, seed)[-1] for seed, start in enumerate(starts)]
+def optimum(model: Surrogate, points: FloatArray) -> dict[str, NDArray[Any]]:
+    """The best truth of noise-free climbs by gradient, from the best recorded points and from
+    random ones.
+    """
+    starts = points[np.argsort(-model.truth(points))[:RESTARTS]]
+    others = np.random.default_rng(0).random((RESTARTS, model.dimension))
+    found = [climb(model, start)[-1] for start in (*starts, *others)]
     truths = model.truth(np.array(found))
     best = int(np.argmax(truths))
-    print(f"    restarts: {np.round(np.sort(truths)[::-1], 4).tolist()}", flush=True)
-    return {**fitted, "best": found[best], "optimum": truths[best]}
+    ends, counts = np.unique(np.round(truths, 3), return_counts=True)
+    shown = ", ".join(f"{e:.3f} ({n})" for e, n in zip(ends[::-1], counts[::-1], strict=True))
+    print(f"climbs end at {shown}", file=sys.stderr)
+    return {"best": found[best], "optimum": truths[best]}
 
 
-def _climb(model: Surrogate, start: FloatArray, seed: int, steps: int = STEPS) -> list[FloatArray]:
-    """The centres of a noise-free search, the last one its best."""
-    genes = [Gene(str(n)) for n in range(model.dimension)]
-    optimizer = make_optimizer("cma", genes, seed=seed, start=start, sigma=0.1)
-    way, number = [start], 0
-    while number < steps:
-        points = [optimizer.ask() for _ in range(optimizer.population)]
-        for truth in model.truth(np.array(points)):
-            optimizer.tell(number, (float(truth),))
-            number += 1
-        centre = optimizer.mean()
-        if centre is not None:
-            way.append(centre)
-    return way
+def climb(model: Surrogate, start: FloatArray) -> list[FloatArray]:
+    """The way of L-BFGS-B up the truth, the last point its best."""
+
+    def down(point: FloatArray) -> tuple[float, FloatArray]:
+        truth, slope = model.slope(point)
+        return -truth, -slope
+
+    way = [start]
+    found = minimize(
+        down,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0.0, 1.0)] * model.dimension,
+        callback=lambda x: way.append(x.copy()),
+        options={"maxiter": 500},
+    )
+    return [*way, np.asarray(found.x)]
 
 
 def route(trials: Trials, layout: Layout, seed: int) -> list[FloatArray]:
     """Where the surrogate of the trials so far should be checked: points on the way to its best,
     the best first.
     """
-    fitted, _ = fit(trials, layout, tuned_on=200, iterations=8)
-    model = assemble({**fitted, "best": np.zeros(0), "optimum": 0.0})
+    fitted, _ = fit([(layout, trials)], tuned_on=200, iterations=8)
+    model = assemble(layout, [(layout, trials.points)], fitted)
     generator = np.random.default_rng(seed)
     best = np.argsort(-model.truth(trials.points))[:20]
     found = []
     for start in trials.points[generator.choice(best, 3, replace=False)]:
-        way = _climb(model, start, seed, steps=2500)
-        few = [way[round(i)] for i in np.linspace(len(way) - 1, len(way) // 8, 6)]
+        way = climb(model, start)
+        few = [way[round(i)] for i in np.linspace(len(way) - 1, len(way) // 3, 6)]
         near = [p + 0.06 * generator.standard_normal(len(p)) for p in few]
         found += [few[0], *near]
     return found
@@ -203,26 +218,44 @@ def read(file: Path) -> dict[tuple[str, int], Trials]:
 
 
 def main(files: list[Path]) -> None:
-    """Fits every space, prints its table, writes trials and fits together."""
+    """Fits every family, prints its table, writes trials and fits together."""
     written: dict[str, NDArray[Any]] = {}
     print(
         "| family | genes | trials | R2 per task; of the mean | rank correlation "
-        "| of the better half | residual / chance | optimum |"
+        "| of the better half | last third from the others: R2, rank correlation of the mean "
+        "| residual / chance | optimum |"
     )
-    print("|---|---|---|---|---|---|---|---|")
-    for file in files:
-        for (family, dimension), trials in read(file).items():
-            fitted, made = fit(trials, layout_of(genes_of(family, dimension)))
-            fitted = with_optimum(fitted)
-            fitted |= {"right": trials.right, "asked": trials.asked}
+    print("|---|---|---|---|---|---|---|---|---|")
+    every = {k: t for file in files for k, t in read(file).items()}
+    for family in dict.fromkeys(f for f, _ in every):
+        dimensions = list(FAMILIES[family].spaces)
+        spaces = [(layout_of(family, d), every[family, d]) for d in dimensions]
+        fitted, made = fit(spaces)
+        written |= {f"{family}_{k}": v for k, v in fitted.items()}
+        recorded = [(lay, t.points) for lay, t in spaces]
+        first = 0
+        for dimension, (layout, trials), later in zip(
+            dimensions, spaces, forward(spaces), strict=True
+        ):
+            one = made.part(slice(first, first + len(trials.points)))
+            first += len(trials.points)
+            best = optimum(assemble(layout, recorded, fitted), trials.points)
+            residual = one.residual(trials.asked)
             print(
                 f"| {family} | {dimension} | {len(trials.points)} "
-                f"| {_listed(made.r2())} | {_listed(made.rank())} | {made.rank_of_best():.2f} "
-                f"| {_listed(fitted['residual'])} | {fitted['optimum']:.4f} |",
+                f"| {_listed(one.r2())} | {_listed(one.rank())} | {one.rank_of_best():.2f} "
+                f"| {later.r2()[-1]:.2f}, {later.rank()[-1]:.2f} "
+                f"| {_listed(residual)} | {float(best['optimum']):.4f} |",
                 flush=True,
             )
-            written |= {f"{family}_{dimension}_{k}": v for k, v in fitted.items()}
-    np.savez_compressed(FILE, **written)
+            kept = {
+                "points": trials.points.astype(np.float16),
+                "right": trials.right,
+                "asked": trials.asked,
+                "residual": residual,
+            }
+            written |= {f"{family}_{dimension}_{k}": v for k, v in (kept | best).items()}
+    np.savez_compressed(FILE, **written)  # type: ignore[arg-type]
     print(f"{FILE}: {FILE.stat().st_size / 1000:.0f} kB", file=sys.stderr)
 
 

@@ -158,12 +158,14 @@ def trials(made: Recording) -> Iterator[None]:
 def to_the_best(made: Recording, seed: int) -> list[FloatArray]:
     """Points on the way that a search of the surrogate takes to its best point, the last ones
     first."""
-    from fit_surrogates import Trials, layout_of, route
+    from fit_surrogates import Trials, route
+    from layouts import layout_of
 
     found = Trials(
         np.array(made.points, dtype=np.float64), np.array(made.right), np.array(made.asked)
     )
-    return route(found, layout_of([g.name for g in made.opened.space.space.genes]), seed)
+    family, dimension = made.opened.config.name.split("-")
+    return route(found, layout_of(family, int(dimension)), seed)
 
 
 def open_space(family: str, dimension: int, models: Path, tasks: Path, folder: Path) -> Opened:

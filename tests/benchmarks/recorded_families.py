@@ -6,10 +6,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Family:
-    """items: drawn per task and trial, None for all; sizes: of the two splits, per task."""
+    """layers: of the models; kinds: of tensors that filters tell apart; items: drawn per task and
+    trial, None for all; sizes: of the two splits, per task.
+    """
 
     parents: tuple[str, ...]
     tasks: tuple[str, ...]
+    layers: int
+    kinds: tuple[str, ...]
     spaces: dict[int, dict[str, Any]]
     sizes: int
     items: int | None
@@ -20,6 +24,8 @@ FAMILIES = {
     "demo": Family(
         ("language", "topic", "sentiment", "polish"),
         ("language", "topic", "sentiment", "intent"),
+        4,
+        ("self_attn.o_proj", "self_attn.qkv", "mlp.down_proj", "mlp.gate_up"),
         {
             6: {"layer_groups": 2, "bounds": _WEIGHT, "parents": 3},
             24: {"layer_groups": 4, "filters": ["self_attn"], "bounds": _WEIGHT, "parents": 3},
@@ -36,6 +42,8 @@ FAMILIES = {
     "smollm2": Family(
         ("addition", "colour", "sentiment"),
         ("addition", "colour", "sentiment"),
+        30,
+        ("any",),
         {
             6: {"layer_groups": 2, "bounds": _WEIGHT, "parents": 3},
             24: {"layer_groups": 8, "bounds": _WEIGHT, "parents": 3},

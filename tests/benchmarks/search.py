@@ -22,9 +22,10 @@ from pathlib import Path
 import search_simulation
 import search_tables
 from search_contestants import RIVALS, version
-from search_functions import FAMILIES, FILE, NAMES, make
+from search_functions import FAMILIES, NAMES, make
 from search_plot import svg
 from search_simulation import Course, simulate
+from surrogate import FILE
 
 from evolve.cli.demo import cache_folder
 from evolve.optimizers import ENTRIES
@@ -43,11 +44,16 @@ class Effort:
     analytic: bool = True
 
 
-# By what they cost: see the column of seconds a trial in RESULTS.md.
+# By what they cost, which the table of the workers tells. Where workers change little of what an
+# optimizer does, 8 of them are enough.
 EFFORTS = {
-    "gp": Effort(100, 3, (8,), analytic=False),
+    "gp": Effort(100, 5, (8,), analytic=False),
     "tpe": Effort(300, 5, (8,)),
-    "trust-region": Effort(),
+    "nsga2": Effort(workers=(8,), analytic=False),
+    "nsga3": Effort(workers=(8,), analytic=False),
+    "qmc": Effort(workers=(8,), analytic=False),
+    "random": Effort(workers=(8,), analytic=False),
+    "optuna-cmaes": Effort(analytic=False),
 }
 
 
@@ -101,7 +107,7 @@ def solve(task: Task) -> tuple[Task, Course]:
 
 def _key(task: Task) -> str:
     code = [Path(str(search_simulation.__file__)), Path(__file__).with_name("search_functions.py")]
-    code.append(Path(__file__).with_name("surrogate.py"))
+    code += [Path(__file__).with_name(f"{n}.py") for n in ("surrogate", "layouts")]
     if task.function.startswith(FAMILIES):
         code.append(FILE)
     digest = hashlib.blake2b(digest_size=12)

@@ -5,18 +5,19 @@ A contestant says None to a worker that has to wait for others' results.
 
 import functools
 import hashlib
+import inspect
 import math
 import re
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import optuna
+from layouts import TOP_WEIGHT, FloatArray
 from search_functions import Function, references
-from surrogate import TOP_WEIGHT, FloatArray
 
 import evolve.optimizers
 from evolve.optimizers import ENTRIES, Known, make_optimizer
@@ -178,13 +179,26 @@ def make(name: str, function: Function, *, seed: int, workers: int, budget: int)
 @functools.cache
 def version(name: str) -> str:
     """A digest of the code that an optimizer consists of, as far as it is ours."""
-    files = {Path(__file__)}
+    files, made_by = {Path(__file__)}, ""
     if name not in RIVALS:
         files = _imported(Path(_module_of(name)))
-    digest = hashlib.blake2b(digest_size=8)
+        made_by = _source(ENTRIES[name].make)
+    digest = hashlib.blake2b(made_by.encode(), digest_size=8)
     for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _source(made: Callable[..., Any]) -> str:
+    """Of a function of the registry, and of the functions and numbers of its file it uses."""
+    found = inspect.getsource(made)
+    for name in made.__code__.co_names:
+        used = made.__globals__.get(name)
+        if isinstance(used, int):
+            found += f"{name} = {used}"
+        elif inspect.isfunction(used) and used.__module__ == made.__module__:
+            found += _source(used)
+    return found
 
 
 def _module_of(name: str) -> str:

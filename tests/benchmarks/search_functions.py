@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from layouts import TOP_WEIGHT, FloatArray, Layout
 from numpy.typing import NDArray
-from surrogate import FILE, TOP_WEIGHT, FloatArray, Layout, load, noise_of
+from surrogate import FILE, load, noise_of
 
 from search_spaces.references import ONE_SCALE_GRID
 
@@ -92,13 +93,14 @@ def _analytic(kind: str, dimension: int) -> Analytic:
     """The optimum has its own weight for each of three parents, and genes that differ from it."""
     generator = np.random.default_rng([dimension, ANALYTIC.index(kind)])
     parent = np.arange(dimension) % 3
-    layout = Layout(parent, np.arange(dimension) // 3)
+    cells = np.eye(dimension), parent, np.zeros_like(parent)
+    layout = Layout(parent, np.arange(dimension) // 3, *cells)
     middle = np.array([0.25, 0.4, 0.6])[parent] + 0.1 * generator.standard_normal(dimension)
     middle = np.clip(middle, 0.1, 0.9)
     turn = np.linalg.qr(generator.standard_normal((dimension, dimension)))[0]
     around = middle + 0.15 * generator.standard_normal((1000, dimension))
-    # 0.15 of every gene off costs 0.3.
-    scale = float(np.median(_terms(kind, (around - middle) @ turn).sum(axis=1)) / 0.3)
+    # 0.15 of every gene off costs 6 points: what the surrogates have left at the best reference.
+    scale = float(np.median(_terms(kind, (around - middle) @ turn).sum(axis=1)) / 0.06)
     return Analytic(kind, layout, middle, turn, scale)
 
 

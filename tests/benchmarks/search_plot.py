@@ -1,12 +1,15 @@
 """The picture of `search.py`: median regret against trials, one panel per function, as SVG."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import numpy as np
+from layouts import FloatArray
 from search_functions import NAMES
 from search_simulation import checkpoints
 from search_tables import PLAIN_WORKERS, RIVAL, Found, curves
+
+Scale = Callable[[float], float]  # from data to pixels
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 330, 230, 60, 60, 150
 # Colours of Okabe and Ito, which colour-blind readers tell apart.
@@ -16,7 +19,7 @@ _COLOURS = {
     "random": "#777777",
     "tpe": "#cc79a7",
     "gp": "#009e73",
-    "trust-region": "#56b4e9",
+    "thompson": "#56b4e9",
 }
 _DEFAULT = "#0072b2"
 
@@ -108,7 +111,7 @@ def _colour(name: str, default: str) -> str:
     return _DEFAULT if name == default else _COLOURS[name]
 
 
-def _curve(values: Sequence[float], colour: str, heavy: bool, x, y) -> str:  # type: ignore[no-untyped-def]
+def _curve(values: FloatArray, colour: str, heavy: bool, x: Scale, y: Scale) -> str:
     trail = " ".join(
         f"{x(n):.1f},{y(float(v)):.1f}" for n, v in zip(checkpoints(1000), values, strict=False)
     )
@@ -116,7 +119,8 @@ def _curve(values: Sequence[float], colour: str, heavy: bool, x, y) -> str:  # t
     return f'<polyline points="{trail}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
 
 
-def _band(values, colour: str, x, y) -> str:  # type: ignore[no-untyped-def]
+def _band(values: FloatArray, colour: str, x: Scale, y: Scale) -> str:
+    """values: quartiles and median, (3, n_checkpoints)."""
     at = checkpoints(1000)[: values.shape[1]]
     there = [f"{x(n):.1f},{y(float(v)):.1f}" for n, v in zip(at, values[0], strict=True)]
     back = [f"{x(n):.1f},{y(float(v)):.1f}" for n, v in zip(at, values[2], strict=True)]

@@ -6,9 +6,9 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from layouts import FloatArray
 from search_contestants import make
 from search_functions import Function
-from surrogate import FloatArray
 
 SPREAD = 0.4  # of the logarithm of a trial's duration; the median is 1
 

@@ -1,10 +1,10 @@
 """Smooth models of real trials: what a search costs and finds, thousands of times a second.
 
-Per task a Gaussian process on the logit of the accuracy, over the weights that reach the tensors
-(weight times lambda), with three squared-exponential kernels: over the mean weight of every
-parent, over the mean weight of every parent in either half of the layers, and over all weights.
-`fit_surrogates.py` fits them to recorded trials and writes `surrogates.npz`; nothing is fitted
-here.
+Per family and task a Gaussian process on the logit of the accuracy, over the weights that reach
+the tensors (weight times lambda), with three squared-exponential kernels: over the mean weight of
+every parent, over the mean weight of every parent in either half of the layers, and over all
+weights. It learns from the trials of all the family's spaces together. `fit_surrogates.py` fits
+them to recorded trials and writes `surrogates.npz`; nothing is fitted here.
 
 Truth: the mean over the tasks of the predicted accuracies. Where there is no data the prediction
 falls back to the mean of all recorded trials, which is far from good, so nothing is won by going
@@ -12,54 +12,20 @@ there. What a search is told: the truth, plus the error of a fixed set of items,
 the point alone.
 """
 
+import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from layouts import TOP_WEIGHT, FloatArray, Layout, layout_of
 from numpy.typing import NDArray
+from recorded_families import FAMILIES
 
 FILE = Path(__file__).with_name("surrogates.npz")
 SEARCH_ITEMS = 100  # per task, as the product scores by default
-TOP_WEIGHT = 1.5  # of a weight gene in natural units; lambda goes from 0.5 to 1.5
-
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the genes of a space are. parent: (n_genes,), -1 for lambda; group: (n_genes,) the
-    layer group of each.
-    """
-
-    parent: NDArray[np.int64]
-    group: NDArray[np.int64]
-
-    def reaching(self, points: FloatArray) -> FloatArray:
-        """points: (n, n_genes) in the unit cube -> weight times lambda, (n, n_weights)."""
-        weights = self.parent >= 0
-        found = points[:, weights] * TOP_WEIGHT
-        if not weights.all():
-            factor = 0.5 + points[:, ~weights]
-            found = found * factor[:, np.searchsorted(self.group[~weights], self.group[weights])]
-        return found
-
-    def maps(self) -> list[FloatArray]:
-        """Matrices that make the three kernels' inputs from the weights, each (n_weights, k), so
-        scaled that squared distances are means over the inputs."""
-        weights = self.parent >= 0
-        parent, group = self.parent[weights], self.group[weights]
-        half = (2 * group) // (group.max() + 1)
-        every = np.arange(len(parent))
-        return [_means(owner) for owner in (parent, 2 * parent + half, every)]
-
-
-def _means(owner: NDArray[np.int64]) -> FloatArray:
-    one = (owner[:, None] == np.unique(owner)).astype(np.float64)
-    means = one / one.sum(axis=0)
-    return np.asarray(means / means.shape[1] ** 0.5)
 
 
 @dataclass(frozen=True)
@@ -83,12 +49,13 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Surrogate:
-    """One family and dimension. inputs: the recorded points by the three maps, (n, k) each; alpha,
-    level: per task; residual: per task, the variance of what an accuracy of recorded items misses
-    the prediction by, of what chance alone would give with as many items.
+    """One family and dimension. inputs: the recorded points by the maps of the layout, (n, k)
+    each; alpha, level: per task; residual: per task, the variance of what an accuracy of recorded
+    items misses the prediction by, of what chance alone would give with as many items.
     """
 
     layout: Layout
+    maps: tuple[FloatArray, ...]
     inputs: tuple[FloatArray, ...]
     kernels: tuple[Kernel, ...]
     alpha: FloatArray
@@ -104,14 +71,53 @@ class Surrogate:
     def accuracies(self, points: FloatArray) -> FloatArray:
         """points: (n, dimension), clipped to the unit cube -> (n, n_tasks)."""
         weights = self.layout.reaching(np.clip(points, 0.0, 1.0))
-        squared = [
-            distances(weights @ m, x) for m, x in zip(self.layout.maps(), self.inputs, strict=True)
-        ]
-        logits = [
-            level + kernel(squared) @ alpha
-            for kernel, alpha, level in zip(self.kernels, self.alpha, self.level, strict=True)
-        ]
-        return np.asarray(1 / (1 + np.exp(-np.stack(logits, axis=1))))
+        rates, factors = self._stacked
+        found = np.empty((len(points), len(self.level)))
+        for row, weight in enumerate(weights):
+            reaching = [weight @ m for m in self.maps]
+            squared = np.stack(
+                [
+                    n - 2 * (x @ u) + u @ u
+                    for u, x, n in zip(reaching, self.inputs, self._norms, strict=True)
+                ]
+            )  # (3, n_trials)
+            found[row] = (np.exp(rates * squared) * factors).sum(axis=(1, 2))
+        return np.asarray(1 / (1 + np.exp(-self.level - found)))
+
+    @functools.cached_property
+    def _norms(self) -> list[FloatArray]:
+        return [(x * x).sum(axis=1) for x in self.inputs]
+
+    @functools.cached_property
+    def _stacked(self) -> tuple[FloatArray, FloatArray]:
+        """Of all kernels: -1/2 length^-2, (n_tasks, 3, 1); amplitude^2 alpha, (n_tasks, 3, n)."""
+        rates = np.array([-0.5 / k.length**2 for k in self.kernels])[:, :, None]
+        squares = np.array([k.amplitude**2 for k in self.kernels])[:, :, None]
+        return rates, squares * self.alpha[:, None, :]
+
+    def slope(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """The truth at one point inside the cube and its gradient, (dimension,)."""
+        layout, weights = self.layout, self.layout.reaching(point[None])
+        genes = layout.parent >= 0
+        offsets = [
+            (weights @ m) - x for m, x in zip(self.maps, self.inputs, strict=True)
+        ]  # (n_trials, k)
+        squared = [(o * o).sum(axis=1) for o in offsets]
+        accuracies = self.accuracies(point[None])[0]
+        uphill = np.zeros(genes.sum())
+        for kernel, alpha, accuracy in zip(self.kernels, self.alpha, accuracies, strict=True):
+            inner = accuracy * (1 - accuracy) / len(accuracies)
+            for m, o, s, a, length in zip(
+                self.maps, offsets, squared, kernel.amplitude, kernel.length, strict=True
+            ):
+                pull = alpha * np.exp(s * (-0.5 / length**2)) * (-((a / length) ** 2))
+                uphill += inner * (m @ (pull @ o))
+        found = np.zeros(self.dimension)
+        found[genes] = uphill * layout.scales(point[None])[0]
+        if not genes.all():
+            products = uphill * TOP_WEIGHT * point[genes]
+            found[~genes] = np.bincount(layout.factor_of(), products, (~genes).sum())
+        return float(accuracies.mean()), found
 
     def truth(self, points: FloatArray) -> FloatArray:
         """points: (n, dimension) -> (n,)."""
@@ -140,23 +146,38 @@ def distances(a: FloatArray, b: FloatArray) -> FloatArray:
 def load(family: str, dimension: int, file: Path = FILE) -> Surrogate:
     """family: demo or smollm2; dimension: 6, 24 or 64."""
     with np.load(file) as found:
-        prefix = f"{family}_{dimension}_"
-        return assemble({k.removeprefix(prefix): found[k] for k in found if k.startswith(prefix)})
+        recorded = [
+            (layout_of(family, d), found[f"{family}_{d}_points"].astype(np.float64))
+            for d in FAMILIES[family].spaces
+        ]
+        fitted = {k: found[f"{family}_{k}"] for k in ("hyper", "alpha", "level")}
+        fitted |= {k: found[f"{family}_{dimension}_{k}"] for k in ("residual", "best", "optimum")}
+        return assemble(layout_of(family, dimension), recorded, fitted)
 
 
-def assemble(found: Mapping[str, Any]) -> Surrogate:
-    """found: points, layout (2, n_genes), hyper (n_tasks, 7), alpha, level, residual, best,
-    optimum, as `fit_surrogates.py` makes them.
+def assemble(
+    layout: Layout,
+    recorded: Sequence[tuple[Layout, FloatArray]],
+    fitted: Mapping[str, NDArray[Any]],
+) -> Surrogate:
+    """layout: of the space; recorded: the points of all spaces, in the order of alpha; fitted:
+    hyper (n_tasks, 7), alpha, level; residual, best and optimum where they are known.
     """
-    layout = Layout(*found["layout"].astype(np.int64))
-    weights = layout.reaching(found["points"].astype(np.float64))
+    maps = layout.maps()
     return Surrogate(
         layout,
-        tuple(weights @ m for m in layout.maps()),
-        tuple(Kernel(h[:3], h[3:6], float(h[6])) for h in found["hyper"].astype(np.float64)),
-        found["alpha"].astype(np.float64),
-        found["level"].astype(np.float64),
-        found["residual"].astype(np.float64),
-        found["best"].astype(np.float64),
-        float(found["optimum"]),
+        tuple(maps),
+        tuple(inputs_of(recorded)),
+        tuple(Kernel(h[:3], h[3:6], float(h[6])) for h in fitted["hyper"].astype(np.float64)),
+        fitted["alpha"].astype(np.float64),
+        fitted["level"].astype(np.float64),
+        np.asarray(fitted.get("residual", 1.0), dtype=np.float64),
+        np.asarray(fitted.get("best", ()), dtype=np.float64),
+        float(fitted.get("optimum", 0.0)),
     )
+
+
+def inputs_of(recorded: Sequence[tuple[Layout, FloatArray]]) -> list[FloatArray]:
+    """What the three kernels see of all points, (n, k) each."""
+    parts = [[lay.reaching(points) @ m for m in lay.maps()] for lay, points in recorded]
+    return [np.concatenate(found) for found in zip(*parts, strict=True)]

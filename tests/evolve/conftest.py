@@ -6,18 +6,28 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from evolve.cli.running import goals_of
 from evolve.cli.searches import Opened, open_search
 from evolve.driver import Driver
+from evolve.rounds import Rounds
 from evolve.setup import Setup
 from evolve.splits import split_tasks
 from evolve.store import Ledger, Reader, open_engine
 from search_spaces.messages import Job, Result
 from workers.worker import Worker
+
+QUICK: dict[str, object] = {
+    "splits": {"search": 6, "validation": 4, "report": 10},
+    "finalists": 2,
+    "ablations": 0,
+    "racing": "off",
+}
+"""Of a search file: what makes a search that has few items and asks few questions about them."""
 
 
 class LocalPool:
@@ -63,6 +73,11 @@ class LocalPool:
         return self._spoil(job, self._worker.run(job))
 
 
+def _not_to_the_disk(connection: Any, record: Any) -> None:
+    """No test here pulls the plug, and waiting for the disk is a third of a search's time."""
+    connection.execute("PRAGMA synchronous=OFF")
+
+
 class Bench:
     """Opens a search file, and drives it with a LocalPool."""
 
@@ -71,6 +86,8 @@ class Bench:
     def __init__(self, file: Path) -> None:
         self.opened: Opened = open_search(file)
         self.engine: Engine = open_engine(self.opened.config.store)
+        event.listen(self.engine, "connect", _not_to_the_disk)
+        self.engine.dispose()  # what is open is opened anew
         self.reader = Reader(self.engine)
         self.worker = Worker(self.opened.worker_spec())
         self.tasks = self.worker.describe_tasks()
@@ -101,8 +118,20 @@ class Bench:
         ledger: Ledger | None = None,
         finish: bool = False,
     ) -> LocalPool:
-        config, space = self.opened.config, self.opened.space
         held = ledger or self.ledger()
+        pool = self.pool_class(self.worker, slots, seed, spoil, die_after)
+        Driver(self.setup(held, slots), held, self.reader, pool, finish=finish).run()
+        return pool
+
+    def rounds(
+        self, spoil: Callable[[Job, Result], Result] = lambda job, result: result
+    ) -> Rounds:
+        """What the phases of a search are given, to drive one of them alone."""
+        held = self.ledger()
+        return Rounds(self.setup(held), held, self.reader, LocalPool(self.worker, 1, 0, spoil))
+
+    def setup(self, held: Ledger, slots: int = 1) -> Setup:
+        config, space = self.opened.config, self.opened.space
         ids = {
             p.reference: held.add_model(
                 kind=k, name=n, digest=p.fingerprint, reference=p.reference
@@ -113,12 +142,7 @@ class Bench:
             ]
         }
         goals = goals_of(self.opened, self.tasks)
-        setup = Setup(
-            config, space, goals, self.opened.fingerprints, ids, self.opened.sizes, slots
-        )
-        pool = self.pool_class(self.worker, slots, seed, spoil, die_after)
-        Driver(setup, held, self.reader, pool, finish=finish).run()
-        return pool
+        return Setup(config, space, goals, self.opened.fingerprints, ids, self.opened.sizes, slots)
 
     @property
     def search(self):  # type: ignore[no-untyped-def]
@@ -128,6 +152,12 @@ class Bench:
 
     def optimizer_trials(self):  # type: ignore[no-untyped-def]
         return self.reader.trials(self.search.id, origin="optimizer")
+
+
+def interrupted(bench: Bench, die_after: int, **drive: Any) -> None:
+    """Drives until result number `die_after`, in which the driver dies."""
+    with pytest.raises(KeyboardInterrupt):
+        bench.drive(die_after=die_after, **drive)
 
 
 def scored_as(result: Result, value: float) -> Result:

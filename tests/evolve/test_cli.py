@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 import yaml
 from safetensors.torch import load_file
+from typer.testing import CliRunner
 
+from evolve.cli.app import app
 from evolve.store import Reader, open_engine
+from search_spaces.errors import ConfigError
 from search_spaces.recipe import parse_recipe
 
 WriteFile = Callable[..., Path]
@@ -41,6 +44,16 @@ def evolve(
     )
     assert not check or found.returncode == 0, found.stderr
     return found
+
+
+def here(*arguments: object) -> str:
+    """What `evolve` prints, in this process, which saves seconds. Raises what it raises."""
+    words = [str(argument) for argument in arguments]
+    return CliRunner().invoke(app, words, catch_exceptions=False).stdout
+
+
+def planned(file: Path, *more: str) -> str:
+    return here("plan", file, *more)
 
 
 def as_json(*arguments: object) -> Any:
@@ -72,7 +85,9 @@ def test_plan_shows_every_default(search_file: WriteFile) -> None:
     assert (found["dimension"], found["population"], found["trials"]) == (3, 7, 8)
     assert found["config"]["optimizer"]["sigma"] == pytest.approx(1 / 6)
     assert found["racing"] == {"method": "irt", "blocks": 12, "error": 0.05, "items": "fixed"}
-    text = evolve("plan", search_file()).stdout
+    assert (found["optimizer"], found["why"], found["remarks"]) == ("cma", None, [])
+    assert found["starts"] == {"model stock": 1, "greedy soup": 2, "earlier winners": 5}
+    text = planned(search_file())
     for word in (
         "weight.a",
         "population 7",
@@ -80,8 +95,60 @@ def test_plan_shows_every_default(search_file: WriteFile) -> None:
         "GiB per worker",
         "irt, 12 blocks of search items",
         "batch_tokens",
+        "up to 33 on search items (17 references + up to 8 starts + 8 trials)",
     ):
         assert word in text
+
+
+def test_plan_says_why_and_what_holds_only_under_a_choice(search_file: WriteFile) -> None:
+    file = search_file(
+        space={"kind": "dataflow"},
+        optimizer="auto",
+        objectives=["average", "depth"],
+        choose="knee",
+        budget={"trials": None, "usd": 2},
+        workers={"count": 2, "usd_per_hour": 0.5},
+    )
+    text = planned(file)
+    for word in (
+        "nsga2, NSGA-II",
+        "chosen by auto",
+        "2 objectives: NSGA-II breeds their Pareto front",
+        "average, depth; the knee of the front",
+        "each objective wants its own score",
+        "run.s* = run",
+        "Genes (40)",
+        "after $2 spent",
+        "$1.00 per hour (2 x $0.5); asking stops at $2.00",
+        "merged models of up to 8 layers",
+        "trials without a limit",
+    ):
+        assert word in text, word
+    found = json.loads(planned(file, "--json"))
+    assert found["genes"][1]["when"] == {"gene": "run.s0", "is": ["run"]}
+    assert (found["optimizer"], found["trials"], found["usd_per_hour"]) == ("nsga2", None, 1.0)
+    assert found["objectives"] == ["average", "depth"]
+
+
+def test_plan_of_a_mergekit_evolve_file_says_what_is_added(family: Path, tmp_path: Path) -> None:
+    data = {
+        "genome": {
+            "models": [str(family / n) for n in ("a", "b")],
+            "merge_method": "linear",
+            "layer_granularity": 2,
+        },
+        "tasks": [{"name": "letters"}],
+        "task_folders": [str(family / "tasks")],
+        "splits": {"search": 12, "validation": 10, "report": 18},
+        "apply_chat_template": False,
+        "base": str(family / "base"),
+    }
+    file = tmp_path / "genome.yaml"
+    file.write_text(yaml.safe_dump(data))
+    remarks = json.loads(planned(file, "--json"))["remarks"]
+    text = planned(file)
+    assert len(remarks) > 3
+    assert all(f"- {remark}" in text for remark in remarks)
 
 
 @pytest.mark.parametrize(
@@ -98,13 +165,27 @@ def test_plan_shows_every_default(search_file: WriteFile) -> None:
 def test_plan_finds_what_is_wrong_and_exits_2(
     search_file: WriteFile, change: dict[str, Any], message: str
 ) -> None:
-    if not message:
-        found = evolve("run", search_file(**change), check=False)
-    else:
-        found = evolve("plan", search_file(**change), check=False)
+    command = "plan" if message else "run"
+    found = evolve(command, search_file(**change), check=False)
     assert found.returncode == 2, found.stderr
     assert message in found.stderr
     assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        ({"kind": "dataflw"}, "expected one of parameters, dataflow, genome"),
+        ({"kind": "dataflow", "repeat": 2}, "did you mean 'repeats'"),
+        ({"layer_group": 2}, "did you mean 'layer_groups'"),
+        ([1], "space: expected a mapping"),
+    ],
+)
+def test_a_wrong_space_is_told_with_what_would_do(
+    search_file: WriteFile, space: object, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        here("plan", search_file(space=space))
 
 
 def test_several_problems_are_told_together(search_file: WriteFile) -> None:
@@ -344,3 +425,42 @@ def test_a_worker_killed_in_mid_search_is_replaced(
     assert json.loads(output)["progress"]["trials"] == TRIALS
     lost = rows(database, "SELECT reason FROM attempts WHERE state = 'lost'")
     assert all("died" in reason for (reason,) in lost)
+
+
+def test_a_search_without_end_is_stopped_finished_and_exported_as_a_front(
+    search_file: WriteFile, tmp_path: Path, start: Start
+) -> None:
+    file = search_file(
+        optimizer="pool", budget={"trials": None}, space={"layer_groups": 2}, ablations=0
+    )
+    with pytest.raises(ConfigError, match="no scored trial to choose from yet"):
+        here("run", file, "--finish")
+    process = start(file)
+    done = "SELECT count(*) FROM trials WHERE origin = 'optimizer' AND state = 'done'"
+    wait_for(tmp_path / "evolve.db", done, 6, process)
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"`evolve run {file} --finish` chooses" in errors
+    assert "the same command goes on" in errors
+    ran = evolve("run", file, "--finish", "--json")
+    assert "no more trials are asked: --finish was given" in ran.stderr
+    found = json.loads(ran.stdout)
+    assert found["search"]["state"] == "finished"
+    assert (found["progress"]["budget"], found["progress"]["usd_spent"]) == (None, None)
+    assert found["starts"]["references"] == 17
+    assert found["front"]["objectives"] == ["letters", "words"]
+
+    assert "Pareto front, on search items" in here("report", file)
+    folder = tmp_path / "front"
+    command = ("export", file, "--front", "--recipes-only", "--to", folder, "--json")
+    points = json.loads(here(*command))["points"]
+    assert [p["trial"] for p in points] == [r["trial"] for r in found["front"]["rows"]]
+    assert json.loads((folder / "front.json").read_text())["points"][0]["scores"] == dict(
+        zip(found["front"]["objectives"], found["front"]["rows"][0]["scores"], strict=True)
+    )
+    for point in points:
+        parse_recipe((Path(point["folder"]) / "mergekit_config.yml").read_text())
+        assert "of the Pareto front" in (Path(point["folder"]) / "README.md").read_text()
+    with pytest.raises(ConfigError, match="not empty"):
+        here(*command)

@@ -73,9 +73,12 @@ def _header(search: SearchRow) -> None:
 
 def _metrics(whole: Whole) -> None:
     now, running = whole.summary["progress"], whole.search.state == "running"
-    counted, rate = now["trials"] + now["failed"], now["trials_per_hour"]
+    rate = now["trials_per_hour"]
     cells = {
-        "Trials": (f"{counted} of {now['budget']}", "recipes that were tried, of the budget"),
+        "Trials": (
+            tables.trials_of(now),
+            "recipes that were tried, of the budget if any",
+        ),
         "Stopped early": (
             now["pruned"],
             "trials that were clearly worse than the best ones; "
@@ -97,7 +100,11 @@ def _metrics(whole: Whole) -> None:
         for label, (value, meaning) in cells.items():
             st.metric(label, value, help=meaning, width="content")
     if running:
-        st.progress(min(1.0, counted / now["budget"]), text=_phase(whole))
+        part = tables.part_done(now)
+        if part is None:
+            st.caption(f"{_phase(whole)}. The search goes on until it is stopped.")
+        else:
+            st.progress(part, text=_phase(whole))
         quiet = queries.silent_s(whole.search)
         if quiet > max(_SILENT_S, 3 * 3600 / rate if rate else 0.0):
             states.silent(quiet, whole.search.holder)
@@ -124,7 +131,8 @@ def _phase(whole: Whole) -> str:
     if whole.search.chosen_trial_id is not None:
         return "The chosen recipe meets the report items, which the search never saw"
     ended = sum(t.state != "asked" for t in mine)
-    if ended < whole.summary["progress"]["budget"]:
+    budget = whole.summary["progress"]["budget"]
+    if budget is None or ended < budget:
         return f"Trying recipes: {ended} ended, {len(mine) - ended} being scored"
     return "All recipes are tried; the best ones are compared on items they have not seen"
 
