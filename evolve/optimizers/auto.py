@@ -2,16 +2,11 @@
 
 from collections.abc import Sequence
 
-from evolve.optimizers.arrivals import conditional
 from search_spaces.space import Gene
 
 # Set from tests/benchmarks/RESULTS.md.
-FEW_TRIALS = 250
-"""Up to so many trials a model of the score pays for its time."""
-FEW_GENES = 20
-"""Up to so many numbers a Gaussian process is of use."""
-FEW_TRIALS_OF_CHOICES = 250
-"""Up to so many trials choices are better searched by TPE than by CatCMA."""
+MOST_TRIALS = 3000
+"""Beyond so many trials a Gaussian process has more results than it is made of."""
 FEW_TRIALS_OF_OBJECTIVES = 150
 """Up to so many trials a front is better searched by TPE than by breeding."""
 MOST_CROWDED = 3
@@ -27,24 +22,14 @@ def choose(genes: Sequence[Gene], budget: int | None, objectives: int) -> tuple[
     if objectives > 1:
         return _for_several(budget, objectives)
     choices = sum(1 for gene in genes if gene.choices)
-    numbers = len(genes) - choices
+    kinds = _count(len(genes), "gene", "genes")
     if choices:
-        kinds = f"{_count(choices, 'gene is a choice', 'genes are choices')}"
-        if conditional(genes):
-            kinds += " with genes that only hold under some"
-        if _within(budget, FEW_TRIALS_OF_CHOICES) or not numbers:
-            return "tpe", f"{kinds}, and {_trials(budget)} are best spent by TPE on those"
-        return "catcma", f"{kinds}; CatCMA learns numbers and choices together"
-    if _within(budget, FEW_TRIALS) and numbers <= FEW_GENES:
-        return (
-            "gp",
-            f"{_count(numbers, 'number', 'numbers')} and {_trials(budget)}: few enough for a "
-            "Gaussian process",
-        )
+        kinds += f", {_count(choices, 'of them a choice', 'of them choices')}"
+    if budget is not None and budget > MOST_TRIALS and not choices:
+        return "cma", f"{kinds} and {_trials(budget)}: enough for CMA-ES, which costs little"
     return (
-        "cma",
-        f"{_count(numbers, 'number', 'numbers')} and {_trials(budget)}: CMA-ES learns how they "
-        "act together",
+        "thompson",
+        f"{kinds} and {_trials(budget)}: a Gaussian process learns most from each of them",
     )
 
 

@@ -87,9 +87,9 @@ def kernel(a: FloatArray, b: FloatArray, centre: FloatArray, scale: Scale) -> Fl
 
 
 def best_scale(inputs: FloatArray, values: FloatArray, centre: FloatArray) -> Scale:
-    """The likeliest on the grid, for the points nearest to the centre."""
-    order = np.argsort(((inputs - centre) ** 2).sum(axis=1), kind="stable")[:_MOST_FITTED]
-    near, wanted = inputs[np.sort(order)], standardized(values)[np.sort(order)]
+    """The likeliest on the grid, for `_MOST_FITTED` of the points."""
+    kept = near_and_far(inputs, centre, _MOST_FITTED)
+    near, wanted = inputs[kept], standardized(values[kept])
     belief = -0.5 * (np.log(_NOISES / _USUAL_NOISE) / _DECADES) ** 2
     found: list[tuple[float, Scale]] = []
     for length in np.array(_LENGTHS) * np.sqrt(inputs.shape[1]):
@@ -103,6 +103,18 @@ def best_scale(inputs: FloatArray, values: FloatArray, centre: FloatArray) -> Sc
         scale = Scale(float(length), float(_NOISES[best]), float(np.sqrt(amplitudes[best])))
         found.append((float(likelihood[best] + belief[best]), scale))
     return max(found, key=lambda pair: pair[0])[1]
+
+
+def near_and_far(inputs: FloatArray, centre: FloatArray, count: int) -> NDArray[np.int64]:
+    """Of `count` points, half are those nearest to the centre, and half are spread over the rest
+    by their distance: near points alone differ by noise, and show no trend.
+    """
+    order = np.argsort(((inputs - centre) ** 2).sum(axis=1), kind="stable")
+    if len(order) <= count:
+        return np.arange(len(order))
+    half = count // 2
+    far = np.linspace(half, len(order) - 1, count - half).round().astype(np.int64)
+    return np.sort(order[np.concatenate([np.arange(half), far])])
 
 
 def standardized(values: FloatArray) -> FloatArray:

@@ -11,16 +11,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from evolve.optimizers.arrivals import centred, conditional, default_population
-from evolve.optimizers.gaussian_process import FloatArray, Process, Scale, best_scale
+from evolve.optimizers.gaussian_process import (
+    FloatArray,
+    Process,
+    Scale,
+    best_scale,
+    near_and_far,
+)
 from evolve.optimizers.protocol import Known, Scores
 from evolve.optimizers.told import Told
 from search_spaces.space import Gene, Point, Space
 
-_CANDIDATES = 200
+_CANDIDATES = 128
 _CHANGED = 20  # genes of a candidate that differ from the best point, about
 _NEAR, _FAR = 0.02, 0.4  # standard deviations of a changed gene, drawn between
 _LEAST = 3  # results that a process needs
-_MOST = 600  # results that it is made of, those nearest to its optimum
+_MOST = 400  # results that it is made of
 _SLACK = 64  # it waits for one result in so many that it has
 _GROWN = 1.2  # and is scaled anew when it has so many times more
 _REACH = 0.1  # of the process's optimum from a point that was scored, in every gene
@@ -80,10 +86,8 @@ class Thompson:
         if count < _LEAST or new < wanted:
             return
         points, values = np.array(self._inputs), np.array(self._values)
-        if count > _MOST:
-            away = ((points - self._best) ** 2).sum(axis=1)
-            near = np.argsort(away, kind="stable")[:_MOST]
-            points, values = points[near], values[near]
+        kept = near_and_far(points, self._best, _MOST)
+        points, values = points[kept], values[kept]
         places, centre = self._placed(points), self._placed(self._best[None])[0]
         if self._scale is None or count >= _GROWN * self._scaled_at:
             self._scale, self._scaled_at = best_scale(places, values, centre), count

@@ -48,12 +48,15 @@ class Effort:
 # optimizer does, 8 of them are enough.
 EFFORTS = {
     "gp": Effort(100, 5, (8,), analytic=False),
-    "tpe": Effort(300, 5, (8,)),
+    "tpe": Effort(300, 5, (8,), analytic=False),
+    "catcma": Effort(workers=(8,), analytic=False),
     "nsga2": Effort(workers=(8,), analytic=False),
     "nsga3": Effort(workers=(8,), analytic=False),
+    "map-elites": Effort(workers=(8,), analytic=False),
+    "pool": Effort(workers=(8,), analytic=False),
     "qmc": Effort(workers=(8,), analytic=False),
-    "random": Effort(workers=(8,), analytic=False),
-    "optuna-cmaes": Effort(analytic=False),
+    "random": Effort(workers=(8,)),
+    "optuna-cmaes": Effort(seeds=10, workers=(8, 64), analytic=False),
 }
 
 
@@ -124,7 +127,7 @@ def main() -> None:
     parser.add_argument("--workers", default=",".join(map(str, WORKERS)))
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--default", default="cma", help="whose reach is told")
+    parser.add_argument("--default", default="thompson", help="whose reach is told")
     parser.add_argument("--plot", type=Path, help="an SVG file to write")
     parser.add_argument("--out", type=Path, default=Path("/tmp/bench-search.md"))  # noqa: S108
     arguments = parser.parse_args()
