@@ -14,7 +14,7 @@ demo: $(READY)  ## train the demo family once, search, report, export
 	@$(BIN)/evolve demo
 
 test: $(READY)  ## the whole fast test suite
-	@$(BIN)/python -m pytest --durations=8
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations=8
 
 test-slow: $(READY)  ## what takes long: three seeds of the demo family, SmolLM2
 	@$(BIN)/python -m pytest -m slow --durations=8
@@ -32,7 +32,7 @@ format: $(READY)
 parity: $(READY) mergekit-env  ## every merge method against mergekit 0.1.5, tensor by tensor
 	@$(BIN)/python -m tests.parity.run --mergekit $(MERGEKIT)
 
-bench: bench-merge bench-score bench-race  ## all benchmarks, one after the other; on an idle machine
+bench: bench-merge bench-score bench-race bench-search  ## all benchmarks, one after the other; on an idle machine
 
 bench-merge: $(READY) mergekit-env  ## merging against mergekit 0.1.5 and a plain copy
 	@$(BIN)/python tests/benchmarks/merging.py

@@ -1,6 +1,7 @@
 """What to try next, and what is known. Never imports torch.
 
-config.py      search.yaml as pydantic, and the digest that fixes a search
+config.py      search.yaml as pydantic, and the digest that fixes a search; blocks.py  its blocks
+setup.py       what fixes a search, opened
 optimizers/    what to try next, behind ask() / tell()
 splits.py      which items are for searching, choosing and reporting
 fitness.py     one number from the outcomes of a candidate
@@ -18,11 +19,19 @@ contamination.py  whether a parent seems to know a benchmark
 units.py       in what a task counts in the average
 signed.py      how a difference is written
 progress.py    a moment of a search, for whoever watches
-driver.py      the loop, written against two protocols (Optimizer, Pool)
+driver.py      the phases of a search, written against two protocols (Optimizer, Pool)
+rounds.py      what every phase does: trials into the store and through the workers
+starts.py      what is scored first; earlier.py  winners of earlier searches; learning.py  descent
+asking.py      asks, scores and tells; stopping.py  until when
+validation.py  which recipe is chosen; closing.py  the end of a search
+objectives.py  what is maximized where that is more than an average; objective_words.py  in words
+front.py       the Pareto front of a search; pareto.py  fronts, volumes, knees
+suggestion.py  from what parents changed to a space; segments.py  a sequence cut where it changes
 replay.py      an optimizer brought back to where it was, from the store
 store/         the only SQL
 lineage.py     which model came from which
 report.py      the closing table as plain data, for the terminal, JSON and pages
+recipe_words.py   a recipe in words
 export.py      the model card and the recipe of an exported model
 cli/           the composition root: the only place that knows every room
 """

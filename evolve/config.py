@@ -151,6 +151,11 @@ class SearchConfig(Block):
                 "average; leave 'objectives' out, or begin with 'starts: {descent: entropy}' "
                 "and let another optimizer go on"
             )
+        if self.choose == {}:
+            raise ValueError(
+                "choose: expected a weight of one objective or more, found none; name them, as "
+                "{average: 1, depth: 0.1}, or leave 'choose' out"
+            )
         if not several and self.choose != "average":
             raise ValueError("choose: there is a front to choose from only with 'objectives'")
         return self

@@ -40,6 +40,7 @@ def learn(rounds: Rounds) -> tuple[Learned, ...]:
         result = _asked_of_a_worker(rounds, _descent(rounds, config))
         if result.failed:
             _LOG.warning("nothing was learnt", reason=result.failed)
+            return ()
         rounds.ledger.learn([asdict(step) for step in result.learned])
         search = rounds.reader.search_by_id(rounds.ledger.search_id)
     return tuple(_stored(step) for step in search.learned or ())

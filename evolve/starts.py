@@ -85,6 +85,8 @@ def score_starts(rounds: Rounds) -> None:
     if starts.descent is not None:
         path = learn(rounds)
         for step, genome in zip(path, genomes(rounds, path), strict=False):
+            if step.step == 0:
+                continue  # the best scale of the grid, which is scored
             recipe = rounds.setup.space.recipe(genome)
             name = f"{step.step} steps of descent by {starts.descent.loss}"
             _scored(rounds, name, recipe, genome)

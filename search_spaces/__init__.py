@@ -17,6 +17,10 @@ gene_names.py  names of genes, the patterns that pick them; genes.py  what is se
 points.py      a point of it as a recipe; nearest.py  the point nearest to a sum of task vectors
 dataflow.py    the data-flow space: a point of it is a path through the parents' layers
 residual.py    the tensors by which a layer adds to the residual stream
+genome_space.py  mergekit-evolve's genome; genome_config.py  its block of a search file
+evolve_config.py a mergekit-evolve YAML as a search; evolve_remarks.py  what that adds
+spaces.py      the kinds of spaces, and the one place that opens them
+profile.py     what parents changed: sums over tensors, per layer and kind
 ablations.py   a recipe with one thing taken out: a parent, or what a gene does
 references.py  the recipes every search is held against: base, parents, plain merges
 messages.py    what travels between the driver and the workers

@@ -63,6 +63,11 @@ class DataFlowConfig(BaseModel):
                 "must include 1, at which a layer adds what it adds in its parent; found "
                 f"[{scale.low:g}, {scale.high:g}]"
             )
+        if scale is not None and scale.start not in (None, 1.0):
+            raise ValueError(
+                "the search begins at the home parent, where every scale is 1; found start "
+                f"{scale.start:g}, leave it out"
+            )
         return scale
 
 

@@ -68,7 +68,9 @@ class GenomeConfig(Frozen):
         for found in {"", "*", _REST} & set(self.filters):
             raise ValueError(f"filters: '{found}' cannot be one; all other tensors have genes too")
         if self.merge_method == "slerp" and (self.smooth or self.filters):
-            raise ValueError("slerp has one t per layer group: leave out 'smooth' and 'filters'")
+            raise ValueError(
+                "merge_method: slerp has one t per layer group; leave out 'smooth' and 'filters'"
+            )
         needed = 2 if self.merge_method == "slerp" else 1
         if len(self.models) < needed:
             raise ValueError(f"models: {self.merge_method} needs {needed} to merge")

@@ -94,8 +94,11 @@ def roles(method: str, base: str, parents: Mapping[str, str]) -> tuple[str | Non
         (_, first), (name, second) = parents.items()
         return first, {name: second}
     wanted = str(least) if most == least else f"at least {least}"
+    if spec.base == "required" and most == 1:
+        wanted = "1 or 2"
     raise ConfigError(
-        f"space.method: {method} merges {wanted} parents; the search has {len(parents)}"
+        f"space.method: {method} merges {wanted} parents; the search has {len(parents)}; take "
+        "another method, or change the parents"
     )
 
 

@@ -1,24 +1,45 @@
 """What pydantic found wrong, in words a user can act on."""
 
+import re
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from search_spaces.suggest import did_you_mean
 
+_OPTION = re.compile(r"(literal|dict)\[")  # how pydantic names the options of a field
+
 
 def problems_in(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """What pydantic found wrong, a sentence each, with the nearest key for an unknown one."""
     found: list[str] = []
-    for problem in error.errors():
+    problems = error.errors()
+    for problem in problems:
+        if _follows(problem, problems):
+            continue
         sentence = _sentence(problem, model)
         if sentence not in found:
             found.append(sentence)
     return found
 
 
+def _follows(problem: Any, problems: Sequence[Any]) -> bool:
+    """Is it only the echo of another: a list is empty because its entries are wrong, or a value
+    is not what the other option of a field would be?
+    """
+    location = problem["loc"]
+    if problem["type"] == "too_short":
+        return any(p["loc"][: len(location)] == location and p is not problem for p in problems)
+    option = str(location[-1]) if location else ""
+    if option.startswith("literal["):
+        return isinstance(problem.get("input"), dict)
+    return option.startswith("dict[")
+
+
 def _sentence(problem: Any, model: type[BaseModel]) -> str:
-    location = tuple(p for p in problem["loc"] if p not in _kinds(model))
+    parts = problem["loc"]
+    location = tuple(p for p in parts if p not in _kinds(model) and not _OPTION.match(str(p)))
     place = ".".join(str(p) for p in location)
     if problem["type"] == "extra_forbidden":
         known = _keys_at(model, problem["loc"][:-1])
@@ -30,7 +51,14 @@ def _sentence(problem: Any, model: type[BaseModel]) -> str:
         return f"{place}.kind: expected one of {kinds}; found '{problem['ctx']['tag']}'"
     if problem["type"] in ("model_attributes_type", "model_type", "dict_type"):
         return f"{place}: expected a mapping (key: value), found {problem.get('input')!r}"
+    if problem["type"] in ("too_short", "too_long") and place:
+        context = problem["ctx"]
+        least, most = context.get("min_length"), context.get("max_length")
+        wanted = f"at least {least}" if most is None else f"at most {most}"
+        return f"{place}: expected {wanted} in the list, found {context['actual_length']}"
     message = problem["msg"].removeprefix("Value error, ")
+    message = message.replace("Input should be", "expected").replace("valid tuple", "list")
+    message = re.sub("expected (greater|less)", r"expected a number \1", message)
     found = problem.get("input")
     tail = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
     return f"{place}: {message}{tail}" if place else message

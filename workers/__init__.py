@@ -12,6 +12,8 @@ tokenizer_files.py  tokenizers: read, joined, written
 chat_templates.py   chat templates by name
 moe.py          a mixture of experts from dense models
 experts.py      its models, opened and checked; gates.py  its gates
+inspecting.py   what parents changed, measured; spectrum.py  signal and noise by singular values
+descent.py      weights learnt by gradient descent; unlabelled.py  its prompts and losses
 candidate.py    the resident model that every recipe is written into; depth.py  its layers
 task_files.py   reads task YAML, without lm-eval; task_index.py  finds it by a task's name
 task_groups.py  what the name of a group or tag stands for

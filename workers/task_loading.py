@@ -159,8 +159,9 @@ def _chat_template(tokenizer: Any) -> Callable[..., str]:
 
     if not getattr(tokenizer, "chat_template", None):
         raise ConfigError(
-            "prompts.chat_template: the model's tokenizer has no chat template; leave it out, or "
-            "add chat_template.jinja to the model's folder"
+            "prompts.chat_template: the model's tokenizer has no chat template; set it to "
+            "false (in a mergekit-evolve file: apply_chat_template: false), or add "
+            "chat_template.jinja to the model's folder"
         )
 
     def render(history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:

@@ -13,6 +13,7 @@ from search_spaces.errors import ConfigError, EvolveError
 from search_spaces.messages import TaskSpec, WorkerSpec
 from search_spaces.resolve import layer_of
 from search_spaces.space import RecipeSpace
+from search_spaces.space_config import SpaceConfig
 from search_spaces.spaces import open_space
 from workers.parents import Parent, open_parent, problems_between
 from workers.task_files import task_digest
@@ -113,6 +114,17 @@ def open_search(path: Path) -> Opened:
                 seed=config.seed,
                 tensors=base.tensors,
             )
+            learns = config.optimizer.name == "descent" or config.starts.descent is not None
+            if learns and not isinstance(config.space, SpaceConfig):
+                problems.append(
+                    f"descent learns weights of `space: {{kind: parameters}}`, found kind "
+                    f"'{config.space.kind}'; leave starts.descent out and use another optimizer"
+                )
+            elif learns and not any(g.name.split(".")[0] == "weight" for g in space.space.genes):
+                problems.append(
+                    f"descent learns weights, and {'/'.join(space.methods)} has none here to "
+                    "search; leave starts.descent out and use another optimizer"
+                )
             if config.optimizer.name not in ("auto", "descent"):
                 several = len(objective_names(config))
                 wrong = supports(config.optimizer.name, space.space.genes, several)

@@ -47,16 +47,17 @@ class Effort:
 # By what they cost, which the table of the workers tells. Where workers change little of what an
 # optimizer does, 8 of them are enough.
 EFFORTS = {
-    "gp": Effort(100, 5, (8,), analytic=False),
+    "gp": Effort(100, 3, (8,), analytic=False),
     "tpe": Effort(300, 5, (8,), analytic=False),
-    "catcma": Effort(workers=(8,), analytic=False),
-    "nsga2": Effort(workers=(8,), analytic=False),
-    "nsga3": Effort(workers=(8,), analytic=False),
-    "map-elites": Effort(workers=(8,), analytic=False),
-    "pool": Effort(workers=(8,), analytic=False),
-    "qmc": Effort(workers=(8,), analytic=False),
+    "cma-lra": Effort(seeds=10, analytic=False),
+    "catcma": Effort(seeds=10, workers=(8,), analytic=False),
+    "nsga2": Effort(seeds=5, workers=(8,), analytic=False),
+    "nsga3": Effort(seeds=5, workers=(8,), analytic=False),
+    "map-elites": Effort(seeds=5, workers=(8,), analytic=False),
+    "pool": Effort(seeds=5, workers=(8,), analytic=False),
+    "qmc": Effort(seeds=5, workers=(8,), analytic=False),
     "random": Effort(workers=(8,)),
-    "optuna-cmaes": Effort(seeds=10, workers=(8, 64), analytic=False),
+    "optuna-cmaes": Effort(seeds=5, workers=(8, 64), analytic=False),
 }
 
 

@@ -44,7 +44,17 @@ def test_defaults_are_complete_and_paths_absolute(search_file: WriteFile, tmp_pa
         ({"parents": {"a": "x", "b": "x"}}, "listed twice"),
         ({"name": "../evil"}, "name: "),
         ({"space": {"method": "tiess"}}, "did you mean 'ties'"),
-        ({"dtype": "int4"}, "dtype"),
+        ({"dtype": "int4"}, "dtype: expected 'float32', "),
+        ({"objectives": ["tasks"], "choose": "kne"}, "choose: expected 'average' or 'knee', "),
+        (
+            {"objectives": ["tasks"], "choose": {"x": -1}},
+            "choose.x: expected a number greater than 0, found -1",
+        ),
+        ({"objectives": ["tasks"], "choose": {}}, "choose: expected a weight of one"),
+        (
+            {"space": {"kind": "dataflow", "scale": {"low": 0.5, "high": 2, "start": 1.5}}},
+            "space.scale: the search begins at the home parent",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(
@@ -54,6 +64,13 @@ def test_what_is_wrong_is_named(
         read_search(search_file(**change))
     assert message in str(caught.value)
     assert "search.yaml" in str(caught.value)
+
+
+def test_one_mistake_is_told_once(search_file: WriteFile) -> None:
+    for change in ({"tasks": [{"name": "x", "wieght": 2}]}, {"choose": "kne"}):
+        with pytest.raises(ConfigError) as caught:
+            read_search(search_file(**change))
+        assert len(str(caught.value).splitlines()) == 1
 
 
 def test_files_that_are_no_search_files_are_refused(tmp_path: Path) -> None:

@@ -421,7 +421,7 @@ def test_a_space_that_means_nothing_is_refused(config: dict[str, Any], message: 
         (
             {"method": "slerp"},
             {"a": "1", "b": "2", "c": "3"},
-            "slerp merges 1 parents; the search has 3",
+            "slerp merges 1 or 2 parents; the search has 3; take another",
         ),
     ],
 )
