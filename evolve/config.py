@@ -221,6 +221,10 @@ def read_search(path: Path) -> SearchConfig:
             "\n".join(f"{path}: {problem}" for problem in problems_in(error, SearchConfig))
         ) from None
     folder = path.resolve().parent
+    found = [absolute(r, folder) for r in [config.base, *config.parents.values()]]
+    if len(set(found)) != len(found):  # `models/x` and `./models/x/`
+        twice = next(r for r in found if found.count(r) > 1)
+        raise ConfigError(f"{path}: base and parents: '{twice}' is listed twice; list it once")
     return config.model_copy(
         update={
             "base": absolute(config.base, folder),

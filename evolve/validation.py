@@ -18,7 +18,12 @@ def select(rounds: Rounds, mean: Point | None) -> TrialRow:
     mine = [t for t in stored if t.origin == "optimizer"]
     if not any(t.scored for t in mine):
         reasons = sorted({t.reason or "" for t in mine if t.state == "failed"})
-        why = f"the reasons: {'; '.join(reasons[:3])}" if reasons else "not one was asked"
+        why = (
+            f"the reasons: {'; '.join(reasons[:3])}"
+            if reasons
+            else "not one was asked: 'budget' was used up before, so raise it; after --finish, run "
+            "without it first"
+        )
         raise StopError(f"none of the trials could be scored; {why}")
     if mean is not None and not any(t.origin == "mean" for t in stored):
         genome = rounds.setup.space.space.decode(mean)

@@ -42,6 +42,7 @@ def test_defaults_are_complete_and_paths_absolute(search_file: WriteFile, tmp_pa
         ({"optimizer": {"name": "adam"}}, "optimizer.name"),
         ({"parents": ["a/x", "b/x"]}, "give them names"),
         ({"parents": {"a": "x", "b": "x"}}, "listed twice"),
+        ({"parents": {"a": "x", "b": "./x/"}}, "listed twice"),
         ({"name": "../evil"}, "name: "),
         ({"space": {"method": "tiess"}}, "did you mean 'ties'"),
         ({"dtype": "int4"}, "dtype: expected 'float32', "),

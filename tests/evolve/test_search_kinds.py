@@ -113,7 +113,7 @@ def test_all_pairs(
 
 
 def test_descent_says_where_there_is_nothing_to_descend_on(bench: MakeBench, family: Path) -> None:
-    with pytest.raises(ConfigError, match="descent learns weights of .*found kind 'dataflow'"):
+    with pytest.raises(ConfigError, match=r"descent learns weights of .*found kind 'dataflow'"):
         bench(**search(family, "descent", "dataflow"))
 
 
