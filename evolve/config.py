@@ -55,11 +55,15 @@ def _optimizer(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+def _name_of(data: dict[str, Any]) -> Any:
+    """The optimizer's, in a search file that is not checked yet."""
+    optimizer = _optimizer(data.get("optimizer"))
+    return optimizer.get("name") if isinstance(optimizer, dict) else None
+
+
 def _aims(data: dict[str, Any]) -> bool:
     """Does a search file ask for several objectives?"""
-    optimizer = _optimizer(data.get("optimizer"))
-    name = optimizer.get("name") if isinstance(optimizer, dict) else None
-    return name in NICHES or _as_tuple(data.get("objectives", AVERAGE)) not in (
+    return _name_of(data) in NICHES or _as_tuple(data.get("objectives", AVERAGE)) not in (
         (AVERAGE,),
         [AVERAGE],
     )
@@ -136,6 +140,17 @@ class SearchConfig(Block):
         if isinstance(data, dict) and _aims(data) and "racing" not in data:
             return {**data, "racing": "off"}
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_pool_never_ends(cls, data: Any) -> Any:
+        """Unless it is given a number of trials."""
+        if not isinstance(data, dict) or _name_of(data) != "pool":
+            return data
+        budget = data.get("budget", {})
+        if not isinstance(budget, dict) or "trials" in budget:
+            return data
+        return {**data, "budget": {**budget, "trials": None}}
 
     @model_validator(mode="after")
     def _objectives_fit(self) -> "SearchConfig":

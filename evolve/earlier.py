@@ -1,13 +1,15 @@
 """Winners of earlier searches of the same store on the same parents."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from math import isclose
 
 from evolve.rounds import Rounds
-from evolve.store import SearchRow, TrialRow
+from evolve.store import SearchRow
 from search_spaces.recipe import Recipe, parse_recipe
-from search_spaces.space import Genome
+from search_spaces.sameness import same_merge
+from search_spaces.space import GeneValue, Genome
 
 MOST = 5
 _CLOSE = 1e-9
@@ -36,7 +38,8 @@ def winners(rounds: Rounds) -> list[Winner]:
         recipe = _computed_in(recipe, rounds.setup.config.dtype)
         digest = recipe.digest(rounds.setup.fingerprints)
         name = f"{chosen.name} of {search.name} ({search.digest[:8]})"
-        found.setdefault(digest, Winner(name, recipe, _genome(rounds, chosen, digest)))
+        genome = _genome(rounds, recipe, _renamed(rounds, search, names, chosen.genome))
+        found.setdefault(digest, Winner(name, recipe, genome))
     return list(found.values())
 
 
@@ -59,15 +62,50 @@ def _same_models(rounds: Rounds, search: SearchRow) -> dict[str, str] | None:
     return {reference: ours[model] for reference, model in theirs.items()}
 
 
-def _genome(rounds: Rounds, chosen: TrialRow, digest: str) -> Genome | None:
-    """Its genome, where that means the same recipe in this search's space."""
-    genome, space = chosen.genome or {}, rounds.setup.space
+def _renamed(
+    rounds: Rounds, search: SearchRow, names: Mapping[str, str], genome: Genome
+) -> Genome:
+    """Its genes by this search's names of the parents."""
+    ours = {reference: name for name, reference in rounds.setup.config.parents.items()}
+    theirs = {
+        name: ours.get(names[reference], name)
+        for name, reference in search.config["parents"].items()
+    }
+    return {
+        ".".join(theirs.get(part, part) if place == 1 else part for place, part in enumerate(p)): v
+        for p, v in ((gene.split("."), value) for gene, value in genome.items())
+    }
+
+
+def _genome(rounds: Rounds, recipe: Recipe, genome: Genome) -> Genome | None:
+    """A genome of this search's space that makes the same merge, None where there is none: its
+    own, or with its genes for every group of layers and filter that this space has.
+    """
+    space = rounds.setup.space
+    found: dict[str, GeneValue] = {}
+    for gene in space.space.genes:
+        if gene.when is not None and found.get(gene.when[0]) not in gene.when[1]:
+            continue
+        value = next((genome[name] for name in _coarser(gene.name) if name in genome), None)
+        if value is None:
+            return None
+        found[gene.name] = value
     try:
-        held = space.space.decode(space.space.encode(genome))
-        same = space.recipe(genome).digest(rounds.setup.fingerprints) == digest
+        held = space.space.decode(space.space.encode(found))
+        made = space.recipe(found)
     except (KeyError, ValueError):
         return None
-    return genome if same and _equal(held, genome) else None
+    prints = rounds.setup.fingerprints
+    same = made.digest(prints) == recipe.digest(prints) or same_merge(made, recipe, space.layers)
+    return found if same and _equal(held, found) else None
+
+
+def _coarser(gene: str) -> Iterator[str]:
+    """The gene itself, then what it may be a part of: without its filter, its group, both."""
+    first, *rest = gene.split(".")
+    for count in range(len(rest), -1, -1):
+        for kept in combinations(rest, count):
+            yield ".".join((first, *kept))
 
 
 def _equal(held: Genome, genome: Genome) -> bool:

@@ -21,8 +21,8 @@ def select(rounds: Rounds, mean: Point | None) -> TrialRow:
         why = (
             f"the reasons: {'; '.join(reasons[:3])}"
             if reasons
-            else "not one was asked: 'budget' was used up before, so raise it; after --finish, run "
-            "without it first"
+            else "not one was asked: 'budget' was used up before, so raise it; after --finish, "
+            "run without it first"
         )
         raise StopError(f"none of the trials could be scored; {why}")
     if mean is not None and not any(t.origin == "mean" for t in stored):

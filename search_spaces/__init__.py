@@ -21,6 +21,7 @@ genome_space.py  mergekit-evolve's genome; genome_config.py  its block of a sear
 evolve_config.py a mergekit-evolve YAML as a search; evolve_remarks.py  what that adds
 spaces.py      the kinds of spaces, and the one place that opens them
 profile.py     what parents changed: sums over tensors, per layer and kind
+sameness.py    whether two recipes are one merge, written differently
 ablations.py   a recipe with one thing taken out: a parent, or what a gene does
 references.py  the recipes every search is held against: base, parents, plain merges
 messages.py    what travels between the driver and the workers

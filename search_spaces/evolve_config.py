@@ -139,7 +139,6 @@ def read_evolve(
         "parents": parents,
         "dtype": "bfloat16",
         "space": space.model_dump(mode="json"),
-        "optimizer": {"name": "cma", "sigma": 1 / 6},
         "budget": {"trials": 100},
         "normalize": "none",
         "tasks": [t.model_dump() | {"num_fewshot": file.num_fewshot} for t in file.tasks],

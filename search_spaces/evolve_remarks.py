@@ -94,7 +94,8 @@ def _of_items(file: EvolveFile, search: dict[str, Any]) -> list[str]:
 def _of_the_search(file: EvolveFile, search: dict[str, Any]) -> list[str]:
     found = [
         "references: the base, each model and plain merges are scored first; the optimizer "
-        "begins at the best of them that is in the space, with steps of 1/6 of a gene's range."
+        "begins at the best of them that is in the space. It is the one that `auto` takes; "
+        "mergekit-evolve's is `optimizer: cma`."
     ]
     if file.random_init:
         found.append("random_init: not used; the beginning is the best reference.")

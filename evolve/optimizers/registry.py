@@ -170,7 +170,14 @@ def _map_elites(w: Wanted) -> Optimizer:
 def _pool(w: Wanted) -> Optimizer:
     from evolve.optimizers.pool import ModelPool
 
-    return ModelPool(w.genes, seed=w.seed, start=w.start, objectives=w.objectives, known=w.known)
+    return ModelPool(
+        w.genes,
+        seed=w.seed,
+        start=w.start,
+        objectives=w.objectives,
+        known=w.known,
+        population=w.population,
+    )
 
 
 ENTRIES: dict[str, Entry] = {

@@ -209,7 +209,6 @@ def test_the_winner_of_an_earlier_search_is_scored_first_and_known(bench: MakeBe
 @pytest.mark.parametrize(
     ("change", "known"),
     [
-        ({"space": {"layer_groups": 2}}, False),
         ({"space": {"kind": "dataflow"}}, False),
         ({"space": {"bounds": {"weight": [-1, 2]}}}, True),
         ({"space": {"bounds": {"weight": [2, 3]}}}, False),
@@ -228,6 +227,21 @@ def test_it_is_known_where_the_space_holds_it(
     assert recipe.dtype == second.opened.config.dtype
     assert (trial.genome == winner.genome) is known
     assert (trial.model_id in beginning(rounds).models) is known
+
+
+@pytest.mark.parametrize("finer", [{"layer_groups": 2}, {"filters": ["mlp"]}, {"smooth": True}])
+def test_it_is_known_in_a_finer_space_and_under_other_names(
+    bench: MakeBench, family: Path, finer: dict[str, Any]
+) -> None:
+    winner_of(bench(**EARLIER))
+    space = {"layer_groups": 2, **finer} if "smooth" in finer else finer
+    parents = {f"other-{n}": str(family / n) for n in ("a", "b", "c")}
+    rounds = begun(bench(**QUICK, name="second", parents=parents, space=space, starts=PLAIN))
+    (trial,) = starts(rounds)
+    assert trial.model_id in beginning(rounds).models
+    again = rounds.setup.space.recipe(trial.genome)
+    score = rounds.pool._worker.run(Job(0, again, "search")).score
+    assert score.outcomes == rounds.reader.outcomes(trial.id, "search")
 
 
 def test_it_is_taken_by_what_the_models_hold_not_by_where_they_lie(

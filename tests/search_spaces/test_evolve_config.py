@@ -251,7 +251,7 @@ def test_a_search_is_made_of_the_file(tmp_path: Path) -> None:
         ("gsm8k", 2, "exact_match,strict", 3),
     ]
     assert not config.prompts.chat_template and config.prompts.fewshot_as_multiturn
-    assert (config.optimizer.name, config.budget.trials) == ("cma", 100)
+    assert (config.optimizer.name, config.budget.trials) == ("auto", 100)
     assert config.space.kind == "genome"
     assert config.space.models == ("v0_1", "v0_1_2", "base", "base_2")
 
