@@ -43,14 +43,6 @@ class Process:
         """(m, d) -> (m,), of the values' standardized scale."""
         return np.asarray(kernel(points, self.inputs, self.centre, self.scale) @ self._alpha)
 
-    def slope(self, point: FloatArray) -> tuple[float, FloatArray]:
-        """The mean at one point (d,), and its gradient."""
-        away = self.inputs - point
-        smooth = np.exp((away**2).sum(axis=1) * (-0.5 / self.scale.length**2)) * self._alpha
-        trend = 4 / len(point) * ((self.inputs - self.centre).T @ self._alpha)
-        value = smooth.sum() + (point - self.centre) @ trend
-        return float(value), (away * smooth[:, None]).sum(axis=0) / self.scale.length**2 + trend
-
     def draw(self, points: FloatArray, generator: np.random.Generator) -> FloatArray:
         """One function drawn from the process, at (m, d) points -> (m,)."""
         from scipy.linalg import solve_triangular

@@ -1,9 +1,9 @@
-"""Thompson sampling around the best point of a Gaussian process.
+"""Thompson sampling around the best points of a Gaussian process.
 
-Every question is the best of some points near the process's own optimum under one function drawn
-from the process (Thompson 1933; in many dimensions with few changed genes each, as TuRBO does,
-arXiv:1910.01739): a draw is never the same, so any number of workers may ask at once, and results
-are used whenever they come. Its answer is the optimum of the process, not the luckiest trial.
+Every question is the best of some points near the middle of the best ones, under one function
+drawn from the process (Thompson 1933; in many dimensions with few changed genes each, as TuRBO
+does, arXiv:1910.01739): a draw is never the same, so any number of workers may ask at once, and
+results are used whenever they come. Its answer is that middle, not the luckiest trial.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _LEAST = 3  # results that a process needs
 _MOST = 1000  # results that it is made of
 _SLACK = 32  # it waits for one result in so many that it has
 _GROWN = 1.2  # and is scaled anew when it has so many times more
-_REACH = 0.1  # of the process's optimum from a point that was scored, in every gene
+_ELITE, _SHARE = 20, 4  # so many of the best results, or one in so many, make the middle
 _OTHER = 0.5  # distance between two choices of a gene
 
 
@@ -76,55 +76,42 @@ class Thompson:
             self._values.append(scores[0])
 
     def mean(self) -> Point | None:
-        self._learn(at_once=True)
-        return self._best.copy()
+        if len(self._values) < _LEAST:
+            return self._best.copy()
+        process, points = self._fitted(self._scale)
+        return self._middle(process, points)
 
-    def _learn(self, *, at_once: bool = False) -> None:
-        """A new process where there are enough new results, and its optimum."""
-        count, new = len(self._values), len(self._values) - self._modelled_at
-        wanted = 1 if at_once else max(1, count // _SLACK)
-        if count < _LEAST or new < wanted:
+    def _learn(self) -> None:
+        """A new process where there are enough new results, and the middle of its best points."""
+        count = len(self._values)
+        if count < _LEAST or count - self._modelled_at < max(1, count // _SLACK):
             return
+        grown = count >= _GROWN * self._scaled_at
+        self._process, points = self._fitted(None if grown else self._scale)
+        self._scale, self._modelled_at = self._process.scale, count
+        self._scaled_at = count if grown else self._scaled_at
+        self._best = self._middle(self._process, points)
+
+    def _fitted(self, scale: Scale | None) -> tuple[Process, FloatArray]:
+        """The process of what is known by now, and the points that it is made of."""
         points, values = np.array(self._inputs), np.array(self._values)
         kept = near_and_far(points, self._best, _MOST)
         points, values = points[kept], values[kept]
         places, centre = self._placed(points), self._placed(self._best[None])[0]
-        if self._scale is None or count >= _GROWN * self._scaled_at:
-            self._scale, self._scaled_at = best_scale(places, values, centre), count
-        self._process = Process(places, values, centre, self._scale)
-        self._modelled_at = count
-        top = points[int(np.argmax(self._process.mean(places)))]
-        self._best = self._climbed(self._process, top)
+        scale = scale or best_scale(places, values, centre)
+        return Process(places, values, centre, scale), points
 
-    def _climbed(self, process: Process, start: Point) -> Point:
-        """Uphill from a point that was scored, along its numbers, within reach of it: farther off
-        the trend promises what nobody has seen.
+    def _middle(self, process: Process, points: FloatArray) -> Point:
+        order = np.argsort(-process.mean(process.inputs), kind="stable")
+        return self._averaged(points[order[: min(_ELITE, max(1, len(points) // _SHARE))]])
+
+    def _averaged(self, points: FloatArray) -> Point:
+        """The middle of the best points, of those that make the first one's choices: where the
+        process errs about one of them, it errs less about their mean.
         """
-        from scipy.optimize import minimize
-
-        free = self._numbers & self._space.active(start)
-        if not free.any():
-            return start
-
-        def whole(part: FloatArray) -> Point:
-            point = start.copy()
-            point[free] = part
-            return point
-
-        def downhill(part: FloatArray) -> tuple[float, FloatArray]:
-            value, slope = process.slope(self._placed(whole(part)[None])[0])
-            return -value, -slope[: len(start)][free]
-
-        low, high = np.clip([start[free] - _REACH, start[free] + _REACH], 0.0, 1.0)
-        found = minimize(
-            downhill,
-            start[free],
-            jac=True,
-            method="L-BFGS-B",
-            bounds=list(zip(low, high, strict=True)),
-            options={"maxiter": 30},
-        )
-        return whole(np.clip(found.x, low, high))
+        cells = np.array([self._placed(p[None])[0, len(p) :] for p in points])
+        same = points[(cells == cells[0]).all(axis=1)]
+        return np.asarray(np.where(self._numbers, same.mean(axis=0), points[0]))
 
     def _drawn(self) -> Point:
         generator, size = self._generator, len(self._best)
