@@ -147,10 +147,6 @@ def as_data(found: Inspection) -> dict[str, Any]:
         "dtype": found.dtype,
         "whole": _row(found, found.whole()),
         "layers": [{"layer": n, **_row(found, p)} for n, p in found.by_layer().items()],
-        "layers_and_kinds": [
-            {"layer": n, "kind": kind, **_row(found, p)}
-            for (n, kind), p in found.by_layer_and_kind().items()
-        ],
         "kinds": {kind: _row(found, p) for kind, p in found.by_kind().items()},
         "tensors": {name: _row(found, p) for name, p in found.tensors.items()},
     }

@@ -1,6 +1,7 @@
 """What `evolve run` does: opens everything, starts the workers, hands them to the driver."""
 
 import os
+import signal
 import socket
 from dataclasses import asdict
 from pathlib import Path
@@ -37,6 +38,7 @@ def run_search(opened: Opened, engine: Engine, observe: Observe, *, finish: bool
         gpus_per_worker=config.workers.gpus_per_worker,
         address=config.workers.address,
     )
+    signal.signal(signal.SIGTERM, _interrupt)  # Ray has put its own there, which ends in a dump
     try:
         tasks = pool.describe_tasks()
         splits = split_tasks(config, tasks)
@@ -79,6 +81,11 @@ def run_search(opened: Opened, engine: Engine, observe: Observe, *, finish: bool
             raise
     finally:
         pool.close()
+
+
+def _interrupt(*_: object) -> None:
+    """A scheduler's SIGTERM stops a search as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def goals_of(opened: Opened, tasks: list[TaskItems]) -> tuple[Goal, ...]:

@@ -438,7 +438,7 @@ def test_a_search_without_end_is_stopped_finished_and_exported_as_a_front(
     process = start(file)
     done = "SELECT count(*) FROM trials WHERE origin = 'optimizer' AND state = 'done'"
     wait_for(tmp_path / "evolve.db", done, 6, process)
-    os.kill(process.pid, signal.SIGINT)
+    process.terminate()  # as a job scheduler does; Ctrl-C comes to the same
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert f"`evolve run {file} --finish` chooses" in errors
