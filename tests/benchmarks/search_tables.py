@@ -40,7 +40,7 @@ def regrets(found: Found, function: str) -> str:
             row.append(_marks(courses, False))
         row.append(_marks(found.get((function, name, PLAIN_WORKERS), []), True))
         one = next(iter(c for w in workers if (c := found.get((function, name, w)))))
-        row.append(f"{len(one)} seeds")
+        row.append(f"{len(one)} seed{'s' if len(one) > 1 else ''}")
         rows.append(row)
     title = (
         f"### {function}: median regret at {' / '.join(f'{m:,}' for m in MARKS)} trials, points"
