@@ -38,13 +38,16 @@ def ask_and_tell(
     before, started = shown.done, rounds.clock()
     rounds.observe(shown)
 
+    timed = config.budget.hours is not None or config.budget.usd is not None
+
     def over() -> str | None:
         """Why nothing more is asked; None to go on."""
         if finish:
             return "--finish was given"
         if getattr(optimizer, "exhausted", False):
             return f"'{config.optimizer.name}' has no more points"
-        return reason_to_stop(config.budget, config.workers, spent, rounds.active_s())
+        active_s = rounds.active_s() if timed else 0.0  # which is a query
+        return reason_to_stop(config.budget, config.workers, spent, active_s)
 
     while True:
         while rounds.dispatch.wants_more and over() is None:

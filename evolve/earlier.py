@@ -28,11 +28,13 @@ def winners(rounds: Rounds) -> list[Winner]:
     """The newest `MOST`, of searches whose base and parents have the contents of this one's."""
     found: dict[str, Winner] = {}
     for search in rounds.reader.searches():
+        if len(found) == MOST:
+            break
         if search.id == rounds.ledger.search_id or search.chosen_trial_id is None:
             continue
         names = _same_models(rounds, search)
         chosen = rounds.reader.trial(search.chosen_trial_id)
-        if names is None or chosen.genome is None or len(found) == MOST:
+        if names is None or chosen.genome is None:
             continue
         recipe = parse_recipe(chosen.recipe).renamed(lambda m, names=names: names[m])  # type: ignore[misc]
         recipe = _computed_in(recipe, rounds.setup.config.dtype)

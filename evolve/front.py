@@ -5,6 +5,7 @@ from typing import Any
 
 from evolve import pareto
 from evolve.blocks import AVERAGE
+from evolve.objectives import written_out
 from evolve.store import SearchRow, TrialRow
 
 
@@ -70,5 +71,5 @@ def _table(trials: Sequence[TrialRow]) -> list[list[float]]:
 
 def _written_out(names: Sequence[str], search: SearchRow, count: int) -> list[str]:
     tasks = [goal.task for goal in search.goals]
-    found = [n for name in names for n in (tasks if name == "tasks" else [name])]
+    found = written_out(names, tasks)
     return found if len(found) == count else tasks

@@ -12,6 +12,7 @@ from evolve.config import SearchConfig
 from evolve.fitness import Goal, Outcomes, fitness
 from search_spaces.errors import ConfigError
 from search_spaces.recipe import Recipe
+from search_spaces.resolve import layers_out
 from search_spaces.suggest import did_you_mean
 
 _SHORT = "tasks"
@@ -35,7 +36,7 @@ def objective_names(config: SearchConfig) -> tuple[str, ...]:
     listed = config.objectives
     if config.optimizer.name in NICHES and listed == (AVERAGE,):
         listed = (_SHORT,)
-    found = [n for name in listed for n in (tasks if name == _SHORT else [name])]
+    found = written_out(listed, tasks)
     for name in found:
         if name not in (*_OWN, *tasks):
             hint = did_you_mean(name, [*_OWN, _SHORT, *tasks])
@@ -43,6 +44,11 @@ def objective_names(config: SearchConfig) -> tuple[str, ...]:
     if len(set(found)) != len(found):
         raise ConfigError(f"objectives: one is listed twice: {found}")
     return tuple(found)
+
+
+def written_out(listed: Sequence[str], tasks: Sequence[str]) -> list[str]:
+    """With every task in the place of `tasks`."""
+    return [n for name in listed for n in (tasks if name == _SHORT else [name])]
 
 
 def choice(config: SearchConfig) -> str | tuple[float, ...]:
@@ -73,17 +79,12 @@ def scores_of(
         if name == AVERAGE:
             return fitness(goals, outcomes)
         if name == "depth":
-            return -float(depth(recipe, len(sizes.layers)))
+            return -float(layers_out(recipe, len(sizes.layers)))
         if name == "size":
             return -float(size(recipe, sizes))
         return fitness([by_task[name]], outcomes)
 
     return tuple(score(name) for name in names)
-
-
-def depth(recipe: Recipe, layers: int) -> int:
-    """Layers of the merged model, of parents with `layers` layers."""
-    return sum(piece.layers for piece in recipe.slices) if recipe.slices else layers
 
 
 def size(recipe: Recipe, sizes: Sizes) -> int:

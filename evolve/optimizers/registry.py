@@ -90,33 +90,24 @@ def generation(
 def _cma(w: Wanted) -> Optimizer:
     from evolve.optimizers.cma_es import CmaEs
 
-    return CmaEs(
-        w.genes,
-        seed=w.seed,
-        start=w.start,
-        sigma=w.sigma,
-        population=w.population,
-        workers=w.workers,
-    )
+    return _evolved(CmaEs, w)
 
 
 def _cma_lra(w: Wanted) -> Optimizer:
     from evolve.optimizers.cma_lra import CmaLra
 
-    return CmaLra(
-        w.genes,
-        seed=w.seed,
-        start=w.start,
-        sigma=w.sigma,
-        population=w.population,
-        workers=w.workers,
-    )
+    return _evolved(CmaLra, w)
 
 
 def _catcma(w: Wanted) -> Optimizer:
     from evolve.optimizers.catcma import CatCma
 
-    return CatCma(
+    return _evolved(CatCma, w)
+
+
+def _evolved(kind: Callable[..., Optimizer], w: Wanted) -> Optimizer:
+    """Of the CMA family, whose members are made from the same things."""
+    return kind(
         w.genes,
         seed=w.seed,
         start=w.start,
