@@ -152,8 +152,12 @@ class BudgetConfig(Block):
 class WorkersConfig(Block):
     """The processes that merge and score. A search may go on with others than it began with."""
 
-    count: PositiveInt = 1
-    threads: PositiveInt = 1
+    count: PositiveInt | None = Field(
+        None,
+        description="at most so many; null: one per GPU of the cluster, or per `threads` cores of "
+        "one without GPUs, with those that join later (a local one without GPUs: one)",
+    )
+    threads: PositiveInt = Field(1, description="cores of each worker")
     batch_tokens: PositiveInt | None = Field(
         None,
         description="positions per forward pass, padding included; by the free memory if null",
@@ -163,4 +167,27 @@ class WorkersConfig(Block):
     address: str | None = Field(
         None, description="an existing Ray cluster; a local one if not given"
     )
+    deadline_s: PositiveFloat | None = Field(
+        None,
+        description="a worker that is silent for so long is killed and its attempt given to "
+        "another; null: by how long attempts took so far",
+    )
+    gone_limit_s: PositiveFloat = Field(
+        900, description="without any worker for so long, the search pauses (exit code 33)"
+    )
     usd_per_hour: PositiveFloat | None = Field(None, description="what one worker costs")
+    gpu: str | None = Field(
+        None,
+        description="kind of GPU, as H100 or A100-80GB: its price is looked up in SkyPilot's "
+        "catalogue where usd_per_hour is not given and SkyPilot is installed",
+    )
+
+
+class SinksConfig(Block):
+    """Where a search is also told about, beside its store. None of them can stop it."""
+
+    prometheus: int | None = Field(
+        None, ge=1, le=65535, description="port on 127.0.0.1 at which metrics are served"
+    )
+    mlflow: str | None = Field(None, description="tracking URI, as http://127.0.0.1:5000")
+    wandb: str | None = Field(None, description="project; WANDB_MODE=offline keeps it here")

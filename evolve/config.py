@@ -27,6 +27,7 @@ from evolve.blocks import (
     OptimizerConfig,
     PromptConfig,
     RacingConfig,
+    SinksConfig,
     SplitSizes,
     StartsConfig,
     TaskConfig,
@@ -129,8 +130,12 @@ class SearchConfig(Block):
         "parent and each gene gave the winner",
     )
     budget: BudgetConfig = Field(default_factory=BudgetConfig)
-    store: str = "sqlite:///evolve.db"
+    store: str = Field("sqlite:///evolve.db", repr=False, description="may hold a password")
+    store_limit_s: PositiveFloat = Field(
+        600, description="the database may be away for so long before the search pauses"
+    )
     workers: WorkersConfig = Field(default_factory=WorkersConfig)
+    sinks: SinksConfig = Field(default_factory=SinksConfig)
     seed: int = Field(0, ge=0)
 
     @model_validator(mode="before")
@@ -271,12 +276,14 @@ def search_digest(
 ) -> str:
     """32 hex digits over everything that decides what a search finds.
 
-    Not in it: name, store, workers, ablations, and whether tasks may run code. Models and tasks
-    count by content, not by path. fingerprints: model reference -> fingerprint; tasks: task name
-    -> digest.
+    Not in it: name, store, workers, sinks, ablations, when to stop but for the number of trials,
+    and whether tasks may run code. Models and tasks count by content, not by path.
+    fingerprints: model reference -> fingerprint; tasks: task name -> digest.
     """
-    aside = {"name", "store", "workers", "task_folders", "allow_task_code", "ablations"}
+    aside = {"name", "store", "store_limit_s", "workers", "sinks"}
+    aside |= {"task_folders", "allow_task_code", "ablations", "budget"}
     data = config.model_dump(mode="json", exclude=aside)
+    data["trials"] = config.budget.trials
     data["base"] = fingerprints[config.base]
     data["parents"] = [[n, fingerprints[r]] for n, r in config.parents.items()]  # order counts
     data["task_digests"] = dict(tasks)

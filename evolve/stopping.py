@@ -46,7 +46,7 @@ def usd(active_s: float, workers: WorkersConfig) -> float | None:
     """What the time of drivers costs with the present workers; None without a price."""
     if workers.usd_per_hour is None:
         return None
-    return active_s / 3600 * workers.count * workers.usd_per_hour
+    return active_s / 3600 * (workers.count or 1) * workers.usd_per_hour
 
 
 def reason_to_stop(

@@ -6,7 +6,9 @@ EvolveError                 anything the software says no to            exit 1
 │   └── ParentError         ... a checkpoint: a file, a tensor
 ├── CandidateError          this candidate scores as failed, the search goes on
 ├── WorkerLostError         the attempt is tried again
-└── StopError               the search stops here and nothing is lost   exit 3
+├── StopError               the search stops here and nothing is lost   exit 3
+└── PauseError              something it needs is away; the same command goes on,
+                            and a scheduler should give it again        exit 33
 """
 
 
@@ -44,3 +46,11 @@ class StopError(EvolveError):
     """The search cannot go on as it is; what was recorded stays."""
 
     exit_code = 3
+
+
+class PauseError(EvolveError):
+    """The database, the workers or the machine are away; what was recorded stays, and the same
+    command goes on.
+    """
+
+    exit_code = 33

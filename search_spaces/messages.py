@@ -109,6 +109,7 @@ class Job:
     items: task -> item numbers of that split; None for all of them (not for PROBE, which workers
     know no items of). A worker that still holds the recipe does not build it again.
     descent: instead of scoring, learn coefficients; the recipe, split and items then say nothing.
+    deadline_s: a worker that has not answered by then is taken for hung; None: however long.
     """
 
     attempt_id: int
@@ -116,6 +117,7 @@ class Job:
     split: Split
     items: dict[str, tuple[int, ...]] | None = None
     descent: Descent | None = None
+    deadline_s: float | None = None
 
 
 @dataclass(frozen=True)

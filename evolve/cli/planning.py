@@ -59,7 +59,7 @@ def plan(opened: Opened) -> dict[str, Any]:
             name,
             len(genes),
             population=config.optimizer.population,
-            workers=config.workers.count,
+            workers=config.workers.count or 1,
             budget=config.budget.trials,
         ),
         "objectives": list(objective_names(config)),

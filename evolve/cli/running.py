@@ -34,7 +34,7 @@ def run_search(opened: Opened, engine: Engine, observe: Observe, *, finish: bool
         refuse_second_driver(known.holder)
     pool = RayPool(
         opened.worker_spec(),
-        config.workers.count,
+        config.workers.count or 1,
         gpus_per_worker=config.workers.gpus_per_worker,
         address=config.workers.address,
     )
@@ -69,7 +69,7 @@ def run_search(opened: Opened, engine: Engine, observe: Observe, *, finish: bool
             opened.fingerprints,
             _model_ids(opened, ledger),
             opened.sizes,
-            _first_worker_count(reader, ledger, config.workers.count),
+            _first_worker_count(reader, ledger, config.workers.count or 1),
         )
         try:
             Driver(setup, ledger, reader, pool, observe, finish=finish).run()
@@ -133,7 +133,7 @@ def _first_worker_count(reader: Reader, ledger: Ledger, count: int) -> int:
     machine.
     """
     config: dict[str, Any] = reader.search_by_id(ledger.search_id).config
-    return int(config["workers"].get("count", count))
+    return int(config["workers"].get("count") or count)
 
 
 def _model_ids(opened: Opened, ledger: Ledger) -> dict[str, int]:
