@@ -12,7 +12,8 @@ from evolve.starts import REFERENCES, Beginning
 from evolve.stopping import reason_to_stop, spent_so_far
 from evolve.store import TrialRow
 from evolve.track import Track, make_track
-from search_spaces.recipe import parse_recipe
+from search_spaces.faults import reach
+from search_spaces.recipe import Recipe, stored_recipe
 
 
 def ask_and_tell(
@@ -30,7 +31,7 @@ def ask_and_tell(
     models = [trial.model_id for trial in mine]
     for trial in mine:
         if trial.state == "asked":
-            _start(rounds, trial, numbers[trial.id], track)
+            _start(rounds, trial, stored_recipe(trial.recipe), numbers[trial.id], track)
     config, space = rounds.setup.config, rounds.setup.space
     search_items = sum(len(items) for items in rounds.splits["search"].values())
     spent = spent_so_far(mine)
@@ -38,27 +39,26 @@ def ask_and_tell(
     before, started = shown.done, rounds.clock()
     rounds.observe(shown)
 
-    timed = config.budget.hours is not None or config.budget.usd is not None
-
     def over() -> str | None:
         """Why nothing more is asked; None to go on."""
         if finish:
             return "--finish was given"
         if getattr(optimizer, "exhausted", False):
             return f"'{config.optimizer.name}' has no more points"
-        active_s = rounds.active_s() if timed else 0.0  # which is a query
-        return reason_to_stop(config.budget, config.workers, spent, active_s)
+        return reason_to_stop(config.budget, config.workers, spent, rounds.active_s())
 
     while True:
         while rounds.dispatch.wants_more and over() is None:
             point = optimizer.ask()
             genome = space.space.decode(point)
             bred = _bred_from(optimizer, len(models), models, begin)
-            trial = rounds.add("optimizer", "", space.recipe(genome), point.tolist(), genome, bred)
+            recipe = space.recipe(genome)
+            trial = rounds.add("optimizer", "", recipe, point.tolist(), genome, bred)
             numbers[trial.id] = len(models)
             models.append(trial.model_id)
             spent = spent.asking()
-            _start(rounds, trial, numbers[trial.id], track)
+            reach("driver.asked")
+            _start(rounds, trial, recipe, numbers[trial.id], track)
         if not rounds.dispatch.open and (why := over()) is not None:
             rounds.observe(replace(shown, stopped=why))
             return
@@ -68,7 +68,7 @@ def ask_and_tell(
         optimizer.tell(numbers[ended.trial.id], ended.scores)
         spent = spent.after(ended.fitness, whole=not ended.pruned)
         if track is not None and ended.fitness is not None:
-            _note(rounds, track, ended.trial)
+            track.add(ended.recipe, ended.outcomes)
         elapsed = (rounds.clock() - started) * (shown.done + 1) / (shown.done + 1 - before)
         shown = shown.after(ended, search_items, elapsed)
         rounds.observe(shown)
@@ -104,9 +104,11 @@ def _track(rounds: Rounds, optimizer: Optimizer, stored: Sequence[TrialRow]) -> 
 def _note(rounds: Rounds, track: Track, trial: TrialRow) -> None:
     """What is stored, so that a resumed search notes the same bits."""
     found = rounds.reader.outcomes(trial.id, "search")
-    track.add(parse_recipe(trial.recipe), found or {})
+    track.add(stored_recipe(trial.recipe), found or {})
 
 
-def _start(rounds: Rounds, trial: TrialRow, index: int, track: Track | None) -> None:
-    heat = None if track is None else track.open(index, parse_recipe(trial.recipe))
-    rounds.dispatch.add(trial, "search", heat=heat)
+def _start(
+    rounds: Rounds, trial: TrialRow, recipe: Recipe, index: int, track: Track | None
+) -> None:
+    heat = None if track is None else track.open(index, recipe)
+    rounds.dispatch.add(trial, "search", heat=heat, recipe=recipe)

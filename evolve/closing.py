@@ -12,7 +12,7 @@ from evolve.rounds import Rounds
 from evolve.selection import Overfitting, Verdict, judge, overfit
 from evolve.starts import REFERENCES
 from evolve.store import TrialRow
-from evolve.store.reading import OutcomesByTask
+from evolve.store.recording import OutcomesByTask
 from evolve.validation import validated
 from search_spaces.errors import StopError
 from search_spaces.messages import PROBE

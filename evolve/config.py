@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     BeforeValidator,
     Field,
@@ -35,9 +33,10 @@ from evolve.blocks import (
 )
 from search_spaces.errors import ConfigError
 from search_spaces.evolve_config import is_evolve_file, read_evolve
-from search_spaces.model_names import absolute
+from search_spaces.model_names import absolute, short_name
 from search_spaces.parameters import SpaceConfig
 from search_spaces.problems import problems_in
+from search_spaces.reading import read_search_yaml
 from search_spaces.spaces import AnySpaceConfig
 
 
@@ -64,7 +63,7 @@ def _name_of(data: dict[str, Any]) -> Any:
 
 def _aims(data: dict[str, Any]) -> bool:
     """Does a search file ask for several objectives?"""
-    return _name_of(data) in NICHES or _as_tuple(data.get("objectives", AVERAGE)) not in (
+    return str(_name_of(data)) in NICHES or _as_tuple(data.get("objectives", AVERAGE)) not in (
         (AVERAGE,),
         [AVERAGE],
     )
@@ -73,7 +72,7 @@ def _aims(data: dict[str, Any]) -> bool:
 def _named(value: Any) -> Any:
     """In a list, the last part of its path (of its adapter, for LoRA) names each parent."""
     if isinstance(value, list):
-        named = {re.split(r"[/+]", str(v).rstrip("/"))[-1]: v for v in value}
+        named = {short_name(str(v).rstrip("/").rpartition("+")[2]): v for v in value}
         if len(named) != len(value):
             raise ValueError(
                 "two parents have the same last path part; give them names: {name: path}"
@@ -221,13 +220,13 @@ def read_search(path: Path) -> SearchConfig:
     Raises: ConfigError naming the key, what was expected and what was found.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_search_yaml(path)
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file; `evolve demo` writes one to start from"
         ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: cannot be read as YAML: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     if not isinstance(data, dict):
         raise ConfigError(
             f"{path}: expected a mapping with base, parents and tasks, found {type(data).__name__}"
@@ -249,10 +248,17 @@ def read_search(path: Path) -> SearchConfig:
         update={
             "base": absolute(config.base, folder),
             "parents": {n: absolute(r, folder) for n, r in config.parents.items()},
-            "task_folders": tuple(str((folder / f).resolve()) for f in config.task_folders),
+            "task_folders": tuple(_folder(f, folder) for f in config.task_folders),
             "store": absolute_store(config.store, folder),
         }
     )
+
+
+def _folder(name: str, folder: Path) -> str:
+    try:
+        return str((folder / name).resolve())
+    except OSError as error:
+        raise ConfigError(f"task_folders: {name[:80]!r}: {error.strerror}") from None
 
 
 def without_password(url: str) -> str:
@@ -268,7 +274,10 @@ def absolute_store(url: str, folder: Path) -> str:
     prefix = "sqlite:///"
     if not url.startswith(prefix) or url == prefix + ":memory:":
         return url
-    return prefix + str((folder / Path(url.removeprefix(prefix)).expanduser()).resolve())
+    try:
+        return prefix + str((folder / Path(url.removeprefix(prefix)).expanduser()).resolve())
+    except (OSError, ValueError, RuntimeError) as error:  # too long, NUL, an unknown ~user
+        raise ConfigError(f"store: {url[:80]!r} cannot be a file: {error}") from None
 
 
 def search_digest(

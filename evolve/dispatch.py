@@ -3,18 +3,21 @@
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
 
+from evolve.deadlines import Deadlines
 from evolve.fitness import Goal, Outcomes, fitness
 from evolve.sheet import Items, Sheet
 from evolve.store import Ledger, TrialRow
+from evolve.store.recording import OutcomesByTask, as_stored
 from evolve.track import Heat
-from search_spaces.errors import CandidateError
+from search_spaces.errors import CandidateError, WorkerLostError
+from search_spaces.faults import reach
 from search_spaces.messages import PROBE, Job, Result, Split
-from search_spaces.recipe import parse_recipe
+from search_spaces.recipe import Recipe, stored_recipe
 
 MAX_ATTEMPTS = 3
 _WAIT_S = 0.5
@@ -24,11 +27,14 @@ class Pool(Protocol):
     """Workers that turn jobs into results, in any order.
 
     Between a result and the next call of `next`, its worker is free for the same attempt's next
-    part.
+    part. free: how many jobs could start now; size: workers that are alive.
     """
 
     @property
     def free(self) -> int: ...
+
+    @property
+    def size(self) -> int: ...
 
     def submit(self, job: Job) -> str: ...
 
@@ -45,6 +51,7 @@ class Due:
     """
 
     trial: TrialRow
+    recipe: Recipe
     split: Split
     sheet: Sheet
     heat: Heat | None = None
@@ -61,10 +68,12 @@ class Due:
 class Ended:
     """How it ended: `fitness` on the items of that split that were scored, with its standard error
     if it is an estimate, or None and the reason. A probe has no fitness, and a reason only where
-    it failed. pruned: it was stopped early; objectives: on search items, where there are several.
+    it failed. pruned: it was stopped early; objectives: on search items, where there are several;
+    outcomes: as a reader of the store will find them; result: of its last attempt.
     """
 
     trial: TrialRow
+    recipe: Recipe
     split: Split
     fitness: float | None
     reason: str | None
@@ -72,6 +81,8 @@ class Ended:
     pruned: bool = False
     items: int = 0
     objectives: tuple[float, ...] | None = None
+    outcomes: OutcomesByTask = field(default_factory=dict)
+    result: Result | None = None
 
     @property
     def scores(self) -> tuple[float, ...] | None:
@@ -82,8 +93,9 @@ class Ended:
 
 
 class Dispatch:
-    """Keeps the pool busy with what is due. Everything is in the ledger before anybody hears of
-    it.
+    """Keeps the pool busy with what is due. Everything is in the store before a worker hears of
+    it: results that are there are all taken in, and what they lead to is written in one
+    transaction and sent out.
     """
 
     def __init__(
@@ -93,9 +105,12 @@ class Dispatch:
         goals: Sequence[Goal],
         splits: Mapping[Split, Items],
         clock: Callable[[], float] = time.monotonic,
-        objectives: Callable[[TrialRow, Outcomes], tuple[float, ...]] | None = None,
+        objectives: Callable[[Recipe, Outcomes], tuple[float, ...]] | None = None,
+        deadline_s: float | None = None,
     ) -> None:
-        """objectives: from a trial's outcomes on search items, where there are several."""
+        """objectives: from a trial's outcomes on search items, where there are several;
+        deadline_s: after which a job is taken for hung, None: by how long jobs took so far.
+        """
         self._objectives = objectives
         self._pool = pool
         self._ledger = ledger
@@ -105,6 +120,8 @@ class Dispatch:
         self._last = clock()
         self._waiting: deque[Due] = deque()
         self._running: dict[int, tuple[Due, Job]] = {}
+        self._outbox: list[Job] = []
+        self._deadlines = Deadlines(deadline_s, clock)
 
     @property
     def open(self) -> int:
@@ -115,7 +132,7 @@ class Dispatch:
     def wants_more(self) -> bool:
         """Is a worker idle with nothing waiting for it?"""
         self._send()
-        return not self._waiting and self._pool.free > 0
+        return not self._waiting and self._room > 0
 
     def add(
         self,
@@ -124,9 +141,13 @@ class Dispatch:
         *,
         heat: Heat | None = None,
         part: Items | None = None,
+        recipe: Recipe | None = None,
     ) -> None:
-        """Something more to score: a whole split, a part of it, or what a heat asks for."""
-        self._waiting.append(Due(trial, split, Sheet(self._splits[split]), heat, part))
+        """Something more to score: a whole split, a part of it, or what a heat asks for. recipe:
+        the trial's, where it is at hand.
+        """
+        recipe = recipe or stored_recipe(trial.recipe)
+        self._waiting.append(Due(trial, recipe, split, Sheet(self._splits[split]), heat, part))
         self._send()
 
     def next(self) -> Ended | None:
@@ -134,25 +155,42 @@ class Dispatch:
         again, for what of it is missing.
         """
         self._send()
-        result = self._pool.next(_WAIT_S)
+        result = self._pool.next(0.0)
+        if result is None:  # nothing more to take in
+            self.flush()
+            result = self._pool.next(_WAIT_S)
         if result is None:
             return None
+        reach("driver.received")
         due, job = self._running.pop(result.attempt_id)
+        self._deadlines.see(job, result)
         result = _taken(result, due, job)
         if result.score is not None and due.heat is not None and due.heat.items is not None:
-            self._submit(due, replace(job, items=dict(due.heat.items)))
+            self._go_on(due, replace(job, items=dict(due.heat.items)))
             return None
         return self._ended(due, result)
+
+    def flush(self) -> None:
+        """Writes what is known, then lets workers hear of it."""
+        self._ledger.flush()
+        while self._outbox and self._pool.free > 0:
+            self._submit(self._outbox.pop(0))
+
+    @property
+    def _room(self) -> int:
+        return self._pool.free - len(self._outbox)
 
     def _ended(self, due: Due, result: Result) -> Ended | None:
         due = replace(due, attempts=due.attempts + 1)
         if result.lost and due.attempts >= MAX_ATTEMPTS:
             result = replace(result, lost=None, failed=f"lost {due.attempts} times: {result.lost}")
-        ended = Ended(due.trial, due.split, None, result.failed)
+        ended = Ended(due.trial, due.recipe, due.split, None, result.failed)
         if result.score is not None:
             try:
+                score = due.sheet.score()
                 ended = self._judged(due)
-                result = replace(result, score=due.sheet.score())
+                result = replace(result, score=score)
+                ended = replace(ended, outcomes=as_stored(score.outcomes, due.sheet.seen))
             except CandidateError as error:
                 ended = replace(ended, reason=str(error))
                 result = replace(result, score=None, failed=str(error))
@@ -169,6 +207,7 @@ class Dispatch:
             seen=due.sheet.seen,
             tell=due.trial.origin == "optimizer" and on_search and not result.lost,
             spent_s=now - self._last,
+            workers=self._pool.size,
         )
         self._last = now
         _tell(result, due, ended)
@@ -176,13 +215,13 @@ class Dispatch:
             self._waiting.append(due)
             self._send()
             return None
-        return ended
+        return replace(ended, result=result)
 
     def _judged(self, due: Due) -> Ended:
         """Raises: CandidateError when there is no fitness."""
         sheet, heat = due.sheet, due.heat
         if due.split == PROBE:
-            return Ended(due.trial, due.split, None, None, items=sheet.count)
+            return Ended(due.trial, due.recipe, due.split, None, None, items=sheet.count)
         goals = [g for g in self._goals if due.part is None or g.task in due.part]
         if heat is None or sheet.seen is None:
             value, error = fitness(goals, sheet.score().outcomes), None
@@ -192,20 +231,31 @@ class Dispatch:
         pruned = heat is not None and heat.stopped
         several = None
         if self._objectives is not None and due.split == "search":
-            several = self._objectives(due.trial, sheet.score().outcomes)
-        return Ended(due.trial, due.split, value, None, error, pruned, sheet.count, several)
+            several = self._objectives(due.recipe, sheet.score().outcomes)
+        ended = Ended(due.trial, due.recipe, due.split, value, None, error, pruned)
+        return replace(ended, items=sheet.count, objectives=several)
 
     def _send(self) -> None:
-        while self._waiting and self._pool.free > 0:
+        while self._waiting and self._room > 0:
             due = self._waiting.popleft()
             attempt_id = self._ledger.start_attempt(due.trial.id, due.split)
-            recipe = parse_recipe(due.trial.recipe)
             items = None if due.items is None else dict(due.items)
-            self._submit(due, Job(attempt_id, recipe, due.split, items))
+            job = Job(attempt_id, due.recipe, due.split, items)
+            self._running[attempt_id] = due, job
+            self._outbox.append(job)
 
-    def _submit(self, due: Due, job: Job) -> None:
+    def _go_on(self, due: Due, job: Job) -> None:
+        """The next part of an attempt that is in the store; its worker has just become free."""
         self._running[job.attempt_id] = due, job
-        self._pool.submit(job)
+        try:
+            self._submit(job)
+        except WorkerLostError:  # which is gone again
+            self._outbox.append(job)
+
+    def _submit(self, job: Job) -> None:
+        items = self._splits[job.split] if job.items is None else job.items
+        count = sum(len(numbers) for numbers in items.values())
+        self._pool.submit(replace(job, deadline_s=self._deadlines.begin(job.attempt_id, count)))
 
 
 def _taken(result: Result, due: Due, job: Job) -> Result:

@@ -7,7 +7,7 @@ from math import isclose
 
 from evolve.rounds import Rounds
 from evolve.store import SearchRow
-from search_spaces.recipe import Recipe, parse_recipe
+from search_spaces.recipe import Recipe, stored_recipe
 from search_spaces.sameness import same_merge
 from search_spaces.space import GeneValue, Genome
 
@@ -36,7 +36,7 @@ def winners(rounds: Rounds) -> list[Winner]:
         chosen = rounds.reader.trial(search.chosen_trial_id)
         if names is None or chosen.genome is None:
             continue
-        recipe = parse_recipe(chosen.recipe).renamed(lambda m, names=names: names[m])  # type: ignore[misc]
+        recipe = stored_recipe(chosen.recipe).renamed(lambda m, names=names: names[m])  # type: ignore[misc]
         recipe = _computed_in(recipe, rounds.setup.config.dtype)
         digest = recipe.digest(rounds.setup.fingerprints)
         name = f"{chosen.name} of {search.name} ({search.digest[:8]})"

@@ -10,7 +10,10 @@ from evolve.attribution import change, label, told_once
 from evolve.objective_words import heading, shown
 from evolve.recipe_words import described, short, stretches
 from evolve.signed import signed
+from search_spaces.errors import ConfigError
+from search_spaces.model_names import hub_model
 from search_spaces.moe import MoeRecipe
+from search_spaces.reading import CARD, load_yaml, read_bytes
 from search_spaces.recipe import Recipe
 from search_spaces.resolve import mean_weights
 
@@ -35,9 +38,10 @@ def model_card(
 
     licenses: of the parents; named only where they all agree.
     """
-    models = [short(model) for model in recipe.references()]
+    # The hub knows a model by its name; that of a LoRA pair is said as both.
+    models = [part for model in recipe.references() for part in _base_models(model)]
     front: dict[str, Any] = {
-        "base_model": models,
+        "base_model": list(dict.fromkeys(models)),
         "base_model_relation": "merge",
         "library_name": "transformers",
         "tags": ["merge", "mergekit", "evolve"],
@@ -51,9 +55,23 @@ def model_card(
     if isinstance(recipe, Recipe) and stretches(recipe):
         parts.append(_layers(recipe))
     parts.append(
-        f"## Recipe\n\n{_how_again(recipe)}\n\n```yaml\n{recipe.renamed(short).to_yaml()}```\n"
+        f"## Recipe\n\n{_how_again(recipe)}\n\n```yaml\n{recipe.renamed(_findable).to_yaml()}```\n"
     )
     return "\n".join(parts)
+
+
+def _base_models(reference: str) -> list[str]:
+    """As the hub's own cards have it: hub names, without a commit; else folder names."""
+    base, plus, adapter = reference.rpartition("+")
+    halves = [base, adapter] if plus else [reference]
+    on_hub = [found.repo for half in halves if (found := hub_model(half)) is not None]
+    return on_hub if len(on_hub) == len(halves) else [short(reference)]
+
+
+def _findable(reference: str) -> str:
+    """What somebody else can open: hub names at their commit; folders without their path."""
+    parts = [p if hub_model(p) is not None else short(p) for p in reference.split("+")]
+    return "+".join(parts)
 
 
 def _what(recipe: Recipe | MoeRecipe) -> str:
@@ -108,10 +126,10 @@ def _how_again(recipe: Recipe | MoeRecipe) -> str:
 def license_of(folder: Path) -> str | None:
     """The licence that a model folder's README.md names in its front matter."""
     try:
-        text = (folder / "README.md").read_text(encoding="utf-8")
+        text = read_bytes(folder / "README.md", CARD).decode("utf-8")
         _, front, _ = text.split("---", 2)
-        found = yaml.safe_load(front)
-    except (OSError, ValueError, yaml.YAMLError):
+        found = load_yaml(front, "README.md", CARD)[0]
+    except (OSError, ValueError, LookupError, ConfigError):
         return None
     value = found.get("license") if isinstance(found, dict) else None
     return value if isinstance(value, str) and 0 < len(value) < 100 else None

@@ -13,7 +13,7 @@ from evolve.optimizers.descent import genome_of_path
 from evolve.rounds import Rounds
 from search_spaces.errors import StopError
 from search_spaces.messages import Descent, Job, Learned, Result
-from search_spaces.recipe import parse_recipe
+from search_spaces.recipe import stored_recipe
 from search_spaces.space import GeneValue, Point
 
 _LOG = structlog.get_logger()
@@ -107,7 +107,7 @@ def _teachers(rounds: Rounds) -> dict[str, str]:
 
 def _asked_of_a_worker(rounds: Rounds, descent: Descent) -> Result:
     """Nothing else is running; a lost worker is replaced, and the next one begins anew."""
-    recipe = parse_recipe(next(t for t in rounds.trials() if t.origin == "base").recipe)
+    recipe = stored_recipe(next(t for t in rounds.trials() if t.origin == "base").recipe)
     job = Job(-1, recipe, "search", descent=descent)
     reason = ""
     for _ in range(MAX_ATTEMPTS):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evolve.dispatch import Ended
+from evolve.pricing import usd
 from evolve.store import TrialRow
 
 
@@ -13,6 +14,10 @@ class Progress:
     trials, in validation parts of them; total: None where the search has no end. pruned: stopped
     early; items: search items scored, of `full` if none had been stopped; best: of those scored in
     full; stopped: why no more trial is asked.
+
+    workers, busy: alive and at work now; lost: attempts of this driver; worker_s: seconds of all
+    workers on the search so far, price: of one per hour; closing_s: of what comes after the last
+    trial.
     """
 
     phase: str
@@ -27,6 +32,33 @@ class Progress:
     baseline: float | None = None
     elapsed_s: float = 0.0
     stopped: str | None = None
+    workers: int | None = None
+    busy: int | None = None
+    lost: int = 0
+    worker_s: float = 0.0
+    price: float | None = None
+    closing_s: float = 0.0
+
+    @property
+    def usd_spent(self) -> float | None:
+        """On the search so far; None without a price."""
+        return usd(self.worker_s, self.price)
+
+    @property
+    def usd_per_trial(self) -> float | None:
+        """Of all that was spent, over the trials that have ended."""
+        if self.phase != "search" or not self.done or self.usd_spent is None:
+            return None
+        return self.usd_spent / self.done
+
+    @property
+    def usd_projected(self) -> float | None:
+        """Of the whole search, if it goes on as now; known while trials are counted."""
+        if self.phase != "search" or self.seconds_left is None or self.workers is None:
+            return None
+        to_come = usd((self.seconds_left + self.closing_s) * self.workers, self.price)
+        spent = self.usd_spent
+        return None if spent is None or to_come is None else spent + to_come
 
     @property
     def per_hour(self) -> float | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from search_spaces.model_names import hub_model
 from search_spaces.recipe import Recipe
 from search_spaces.resolve import mean_weights
 from search_spaces.values import conditions_of
@@ -83,8 +84,15 @@ def described(recipe: Recipe) -> str:
 
 
 def short(reference: str) -> str:
-    """Folder names, without the machine's paths."""
-    return "+".join(Path(part).name for part in reference.split("+"))
+    """Folder names, without the machine's paths; names on the hub, without their commit."""
+    return "+".join(_without_path(part) for part in reference.split("+"))
+
+
+def _without_path(name: str) -> str:
+    found = hub_model(name)
+    if found is None:
+        return Path(name).name
+    return found.repo if found.pinned else name
 
 
 def _models(weights: dict[str, float]) -> str:

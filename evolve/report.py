@@ -9,15 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from evolve.blocks import BudgetConfig, WorkersConfig
+from evolve.closing_time import closing_of, closing_seconds, pace_so_far
 from evolve.contamination import as_data
 from evolve.fitness import Goal
 from evolve.front import described
+from evolve.pricing import usd
 from evolve.signed import signed
 from evolve.statistics import mean_interval, weighted_interval
-from evolve.stopping import usd
 from evolve.store import Reader, SearchRow, TrialRow
 from evolve.units import unit_of
 from search_spaces.messages import PROBE
+from search_spaces.recipe import as_yaml
 
 _BEFORE = ("base", "parent", "plain", "one_scale", "start")
 _ROLES = ("base", "parent", "plain", "one_scale", "chosen")
@@ -52,7 +54,7 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
             "tasks": [asdict(goal) for goal in search.goals],
             "unit": unit_of(search.goals),
         },
-        "progress": progress(search, trials),
+        "progress": progress(search, trials, _closing_left(reader, search, trials)),
         "starts": starts(trials),
         "rows": rows,
         "chosen": None
@@ -61,7 +63,7 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
             "trial": chosen.number,
             "name": chosen.name,
             "genome": chosen.genome,
-            "recipe": chosen.recipe,
+            "recipe": as_yaml(chosen.recipe),
         },
         "verdict": search.verdict,
         "front": described(search, trials),
@@ -70,11 +72,16 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
     }
 
 
-def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
-    """How far a search is; rates are over the time that drivers spent on it.
+def progress(
+    search: SearchRow, trials: Sequence[TrialRow], closing_s: float = 0.0
+) -> dict[str, Any]:
+    """How far a search is; rates are over the time that drivers spent on it. closing_s: of what is
+    still to come after the last trial.
 
     trials: that were scored, `pruned` of them stopped early; items_spent: search items that these
     were scored on, of items_full if none had been stopped; best: of those that were not.
+    usd_per_hour: of one worker; the other dollars are null without it. usd_per_trial: of all that
+    was spent; usd_projected: of the whole search, spent and left.
     """
     mine = [t for t in trials if t.origin == "optimizer"]
     scored = [t for t in mine if t.scored]
@@ -86,9 +93,12 @@ def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
     search_items = max((t.items or 0 for t in trials), default=0)  # of a reference
     hours = search.active_s / 3600
     rate = counted / hours if hours > 0 and counted else None
-    left = _seconds_left(search, rate, counted)
-    workers = WorkersConfig.model_validate(search.config.get("workers", {}))
-    spent, to_come = usd(search.active_s, workers), None if left is None else usd(left, workers)
+    price, workers = _workers(search).usd_per_hour, mean_workers(search)
+    left = _seconds_left(search, rate, counted, closing_s)
+    spent = usd(search.active_s * workers, price)
+    to_come = None if left is None else usd(left * workers, price)
+    each = spent / counted if spent is not None and counted else None
+    whole = spent + to_come if spent is not None and to_come is not None else None
     return {
         "trials": len(scored),
         "pruned": len(scored) - len(done),
@@ -99,25 +109,62 @@ def progress(search: SearchRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
         "items_spent": sum(t.items or 0 for t in scored),
         "items_full": len(scored) * search_items,
         "seconds_left": None if left is None else round(left),
-        "usd_spent": None if spent is None else round(spent, 4),
-        "usd_left": None if to_come is None else round(to_come, 4),
+        "worker_hours": round(hours * workers, 4),
+        "usd_per_hour": price,
+        "usd_spent": _cents(spent),
+        "usd_left": _cents(to_come),
+        "usd_projected": _cents(whole),
+        "usd_per_trial": None if each is None else round(each, 6),
     }
 
 
-def _seconds_left(search: SearchRow, rate: float | None, counted: int) -> float | None:
-    """Until the first limit of trials, hours and money is reached; None where none is known."""
+def mean_workers(search: SearchRow) -> float:
+    """How many there were, over the time that drivers spent on it."""
+    if search.worker_s > 0 and search.active_s > 0:
+        return search.worker_s / search.active_s
+    return float(search.workers or _workers(search).count or 1)
+
+
+def _workers(search: SearchRow) -> WorkersConfig:
+    return WorkersConfig.model_validate(search.config.get("workers", {}))
+
+
+def _cents(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _seconds_left(
+    search: SearchRow, rate: float | None, counted: int, closing_s: float
+) -> float | None:
+    """Until the end of the search, by the first limit of trials, hours and money that is reached;
+    None where none is known.
+    """
     if search.state == "finished":
         return 0.0
     budget = BudgetConfig.model_validate(search.config["budget"])
-    hourly = usd(3600, WorkersConfig.model_validate(search.config.get("workers", {})))
+    hourly = usd(3600 * mean_workers(search), _workers(search).usd_per_hour)
     found: list[float] = []
     if budget.trials is not None and rate is not None:
-        found.append((budget.trials - counted) / rate * 3600)
-    if budget.hours is not None:
+        found.append(max(0, budget.trials - counted) / rate * 3600 + closing_s)
+    if budget.hours is not None:  # these two leave time for the closing
         found.append(budget.hours * 3600 - search.active_s)
     if budget.usd is not None and hourly is not None:
         found.append(budget.usd / hourly * 3600 - search.active_s)
     return max(0.0, min(found)) if found else None
+
+
+def _closing_left(reader: Reader, search: SearchRow, trials: Sequence[TrialRow]) -> float:
+    """Seconds of what comes after the last trial, as far as it is not done."""
+    splits = reader.splits(search.id)
+    if search.state == "finished" or not {"search", "validation", "report"} <= set(splits):
+        return 0.0
+    attempts, workers = reader.attempts(search.id), mean_workers(search)
+    closing = closing_of(search.config, len(search.genes), splits)
+    whole = closing_seconds(
+        pace_so_far(attempts, trials), closing, max(1, round(workers)), margin=1.0
+    )
+    done = sum((a.merge_s or 0) + (a.score_s or 0) for a in attempts if a.split != "search")
+    return max(0.0, whole - done / workers)
 
 
 def starts(trials: Sequence[TrialRow]) -> dict[str, Any]:

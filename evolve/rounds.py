@@ -14,7 +14,7 @@ from evolve.setup import Setup
 from evolve.sheet import Items
 from evolve.store import Ledger, NewTrial, Reader, TrialRow
 from search_spaces.messages import PROBE, Split
-from search_spaces.recipe import Recipe, parse_recipe
+from search_spaces.recipe import Recipe, stored_recipe
 from search_spaces.resolve import mean_weights
 from search_spaces.space import GeneValue
 
@@ -34,13 +34,19 @@ class Rounds:
         """ledger: of a search whose splits are in the store."""
         self.setup = setup
         self.ledger = ledger
-        self.reader = reader
+        self._reader = reader
         self.pool = pool
         self.observe = observe
         self.clock = clock
         self.splits = reader.splits(ledger.search_id)
         self.splits[PROBE] = probe_items(self.splits["report"])
         self.dispatch = self._dispatch()
+
+    @property
+    def reader(self) -> Reader:
+        """With everything in the store that the ledger knows."""
+        self.ledger.flush()
+        return self._reader
 
     def set_units(self, goals: tuple[Goal, ...], trials: Iterable[TrialRow]) -> None:
         """From now on tasks count by these goals; trials: that were scored before."""
@@ -49,7 +55,9 @@ class Rounds:
         worth: dict[int, tuple[float, tuple[float, ...] | None]] = {}
         for trial in trials:
             outcomes = self.reader.outcomes(trial.id, "search") or {}
-            several = self.objectives(trial, outcomes) if self._several else None
+            several = (
+                self.objectives(stored_recipe(trial.recipe), outcomes) if self._several else None
+            )
             worth[trial.id] = fitness(goals, outcomes), several
         self.ledger.set_units([asdict(goal) for goal in goals], worth)
 
@@ -66,8 +74,8 @@ class Rounds:
         genome: Mapping[str, GeneValue] | None = None,
         bred_from: Mapping[int, float] | None = None,
     ) -> TrialRow:
-        """A trial that is now due. bred_from: model id -> share, where it comes from other
-        candidates rather than from the parents.
+        """A trial that is due, in the store once the ledger is flushed. bred_from: model id ->
+        share, where it comes from other candidates rather than from the parents.
         """
         ids = self.setup.model_ids
         weights = {ids[model]: weight for model, weight in mean_weights(recipe).items()}
@@ -77,15 +85,14 @@ class Rounds:
         new = NewTrial(
             origin=origin,
             name=name,
-            recipe_yaml=recipe.to_yaml(),
+            recipe=recipe.to_json(),
             recipe_digest=recipe.digest(self.setup.fingerprints),
             base_id=base,
             parents=bred_from or weights,
             point=point,
             genome=None if genome is None else dict(genome),
         )
-        trial_id, _ = self.ledger.add_trial(new)
-        return self.reader.trial(trial_id)
+        return self.ledger.add_trial(new)
 
     def score(
         self,
@@ -111,20 +118,20 @@ class Rounds:
                 done += 1
                 elapsed = (self.clock() - started) * done / (done - before)
                 self.observe(Progress(phase, done, total, elapsed_s=elapsed))
+        self.dispatch.flush()
         return found
 
     def digest(self, trial: TrialRow) -> str:
         """Of its recipe, by the content of its models."""
-        return parse_recipe(trial.recipe).digest(self.setup.fingerprints)
+        return stored_recipe(trial.recipe).digest(self.setup.fingerprints)
 
     def active_s(self) -> float:
         """Seconds that drivers have spent on the search."""
-        return self.reader.search_by_id(self.ledger.search_id).active_s
+        return self.ledger.active_s
 
-    def objectives(self, trial: TrialRow, outcomes: Outcomes) -> tuple[float, ...]:
-        """What the optimizer is told of a trial with these outcomes on search items."""
+    def objectives(self, recipe: Recipe, outcomes: Outcomes) -> tuple[float, ...]:
+        """What the optimizer is told of a recipe with these outcomes on search items."""
         setup = self.setup
-        recipe = parse_recipe(trial.recipe)
         return scores_of(setup.objectives, setup.goals, outcomes, recipe, setup.sizes)
 
     @property
@@ -139,4 +146,5 @@ class Rounds:
             self.splits,
             self.clock,
             objectives=self.objectives if self._several else None,
+            deadline_s=self.setup.config.workers.deadline_s,
         )

@@ -19,7 +19,7 @@ from evolve.rounds import Rounds
 from evolve.store import TrialRow
 from search_spaces.errors import StopError
 from search_spaces.parameters import ParameterSpace
-from search_spaces.recipe import Recipe
+from search_spaces.recipe import Recipe, stored_recipe
 from search_spaces.references import (
     ONE_SCALE_GRID,
     PAPERS_SCALE,
@@ -108,7 +108,7 @@ def beginning(rounds: Rounds) -> Beginning:
         point = _point(rounds, trial)
         if point is not None:
             outcomes = rounds.reader.outcomes(trial.id, "search") or {}
-            known = Known(point, rounds.objectives(trial, outcomes))
+            known = Known(point, rounds.objectives(stored_recipe(trial.recipe), outcomes))
             found.setdefault(point.tobytes(), (known, trial.model_id))
     best = _nearest_to_the_best(rounds, scored)
     middle = np.full(space.space.dimension, 0.5)

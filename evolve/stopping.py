@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evolve.blocks import BudgetConfig, WorkersConfig
+from evolve.pricing import usd
 from evolve.store import TrialRow
 
 
@@ -42,26 +43,57 @@ def spent_so_far(trials: Sequence[TrialRow]) -> Spent:
     return found
 
 
-def usd(active_s: float, workers: WorkersConfig) -> float | None:
-    """What the time of drivers costs with the present workers; None without a price."""
-    if workers.usd_per_hour is None:
-        return None
-    return active_s / 3600 * (workers.count or 1) * workers.usd_per_hour
+@dataclass(frozen=True)
+class Command:
+    """What one `evolve run` may use by --max-hours and --max-usd, and what it has used: seconds
+    since it began, and of its workers, summed over these.
+    """
+
+    max_hours: float | None = None
+    max_usd: float | None = None
+    used_s: float = 0.0
+    worker_s: float = 0.0
 
 
 def reason_to_stop(
-    budget: BudgetConfig, workers: WorkersConfig, spent: Spent, active_s: float
+    budget: BudgetConfig,
+    workers: WorkersConfig,
+    spent: Spent,
+    active_s: float,
+    *,
+    worker_s: float | None = None,
+    closing_s: float = 0.0,
+    alive: int | None = None,
+    command: Command | None = None,
 ) -> str | None:
-    """Why no more trial is asked, in words; None to go on."""
-    cost = usd(active_s, workers)
+    """Why no more trial is asked, in words; None to go on.
+
+    active_s, worker_s: that drivers, and workers summed, have spent on the search; closing_s: that
+    is needed for choosing and reporting, with `alive` workers (see closing_time.py): hours and
+    dollars are used up when only that much of them is left.
+    """
     if budget.trials is not None and spent.asked >= budget.trials:
         return f"{budget.trials} trials were asked"
-    if budget.hours is not None and active_s >= budget.hours * 3600:
-        return f"{budget.hours:g} hours are over"
-    if budget.usd is not None and cost is not None and cost >= budget.usd:
-        return f"${budget.usd:g} are spent"
     if budget.target is not None and spent.best is not None and spent.best >= budget.target:
         return f"the target of {budget.target:g} is reached"
     if budget.patience is not None and spent.ended - spent.best_at >= budget.patience:
         return f"{budget.patience} trials in a row brought no better score"
+    count, price = workers.count or 1, workers.usd_per_hour
+    whole_s = active_s * count if worker_s is None else worker_s
+    closing_usd = usd(closing_s * (count if alive is None else alive), price)
+    here = Command() if command is None else command
+    hours, dollars = "{:g} hours are over", "${:g} are spent"
+    for name, limit, used, needed, over in [
+        ("budget.hours", budget.hours, active_s / 3600, closing_s / 3600, hours),
+        ("budget.usd", budget.usd, usd(whole_s, price), closing_usd, dollars),
+        ("--max-hours", here.max_hours, here.used_s / 3600, closing_s / 3600, hours),
+        ("--max-usd", here.max_usd, usd(here.worker_s, price), closing_usd, dollars),
+    ]:
+        if limit is None or used is None or needed is None:
+            continue
+        if used >= limit:
+            return over.format(limit)
+        if used + needed >= limit:
+            time = f"{closing_s:.0f} s" if closing_s < 90 else f"{closing_s / 60:.0f} min"
+            return f"what is left of {name} is needed to choose and to report, about {time}"
     return None

@@ -9,6 +9,7 @@ from evolve.objectives import choice
 from evolve.rounds import Rounds
 from evolve.store import TrialRow
 from search_spaces.errors import StopError
+from search_spaces.recipe import stored_recipe
 from search_spaces.space import Point
 
 
@@ -59,7 +60,9 @@ def _select_on_front(rounds: Rounds) -> TrialRow:
     whole = {task: len(items) for task, items in rounds.splits["validation"].items()}
     known = validated(rounds, trials, whole, 0, len(trials))
     scores = {
-        t.id: rounds.objectives(t, rounds.reader.outcomes(t.id, "validation") or {})
+        t.id: rounds.objectives(
+            stored_recipe(t.recipe), rounds.reader.outcomes(t.id, "validation") or {}
+        )
         for t in trials
         if t.id in known
     }

@@ -14,53 +14,58 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.postgres import postgres, store_url
+
+__all__ = ["postgres", "store_url"]  # fixtures for every test
+
 WORDS = ["<s>", "</s>", "<pad>", "<unk>", *"abcdefghijklmnopqrstuvwxyz", "one", "two", "is", "not"]
+
+
+def write_model(
+    folder: Path, seed: int, *, layers: int = 4, dtype: str = "float32", **changes: Any
+) -> Path:
+    """Writes a random Llama of about 9,000 parameters with its tokenizer; returns the folder."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        **{
+            "vocab_size": len(WORDS),
+            "hidden_size": 16,
+            "intermediate_size": 24,
+            "num_hidden_layers": layers,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 2,
+            "max_position_embeddings": 64,
+            "tie_word_embeddings": True,
+            "bos_token_id": 0,
+            "eos_token_id": 1,
+        }
+        | changes
+    )
+    model = LlamaForCausalLM(config).to(getattr(torch, dtype))
+    for parameter in model.parameters():
+        parameter.data += 0.2 * torch.randn_like(parameter)
+    model.save_pretrained(folder)
+    vocabulary = {word: number for number, word in enumerate(WORDS)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+    ).save_pretrained(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def make_model() -> Callable[..., Path]:
-    """Writes a random Llama of about 9,000 parameters with its tokenizer; returns the folder."""
-
-    def make(
-        folder: Path, seed: int, *, layers: int = 4, dtype: str = "float32", **changes: Any
-    ) -> Path:
-        import torch
-        from tokenizers import Tokenizer, models, pre_tokenizers
-        from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-        torch.manual_seed(seed)
-        config = LlamaConfig(
-            **{
-                "vocab_size": len(WORDS),
-                "hidden_size": 16,
-                "intermediate_size": 24,
-                "num_hidden_layers": layers,
-                "num_attention_heads": 2,
-                "num_key_value_heads": 2,
-                "max_position_embeddings": 64,
-                "tie_word_embeddings": True,
-                "bos_token_id": 0,
-                "eos_token_id": 1,
-            }
-            | changes
-        )
-        model = LlamaForCausalLM(config).to(getattr(torch, dtype))
-        for parameter in model.parameters():
-            parameter.data += 0.2 * torch.randn_like(parameter)
-        model.save_pretrained(folder)
-        vocabulary = {word: number for number, word in enumerate(WORDS)}
-        tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-        tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-        PreTrainedTokenizerFast(
-            tokenizer_object=tokenizer,
-            bos_token="<s>",
-            eos_token="</s>",
-            pad_token="<pad>",
-            unk_token="<unk>",
-        ).save_pretrained(folder)
-        return folder
-
-    return make
+    """`write_model`."""
+    return write_model
 
 
 @pytest.fixture(scope="session")

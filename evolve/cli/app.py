@@ -11,7 +11,8 @@ import typer
 from evolve.cli import printing
 from evolve.cli.finding import find, open_reader, store_of, store_url
 from evolve.cli.inspect_command import inspect
-from evolve.cli.options import AsJson, File, Name, Store, To
+from evolve.cli.launch_command import launch
+from evolve.cli.options import AsJson, File, Name, Replace, Store, To
 from evolve.cli.score_command import score
 from search_spaces.errors import ConfigError, EvolveError
 
@@ -71,7 +72,7 @@ def plan(file: File, json_: AsJson = False) -> None:
 def run(
     file: File,
     log: Annotated[
-        Path | None, typer.Option(help="Append every event to this file, as JSON lines.")
+        str | None, typer.Option(help="Append every event to this file or URL, as JSON lines.")
     ] = None,
     finish: Annotated[
         bool, typer.Option("--finish", help="Ask no more trials: choose from what there is.")
@@ -127,6 +128,7 @@ def export(
     recipes_only: Annotated[
         bool, typer.Option("--recipes-only", help="With --front: recipes and cards, no weights.")
     ] = False,
+    replace: Replace = False,
     store: Store = None,
     json_: AsJson = False,
 ) -> None:
@@ -144,8 +146,9 @@ def export(
 
     def write(report: Any) -> dict[str, Any]:
         if front:
-            return export_front(engine, found, to, report, weights=not recipes_only)
-        return export_trial(engine, found, trial, to, report)
+            weights = not recipes_only
+            return export_front(engine, found, to, report, weights=weights, replace=replace)
+        return export_trial(engine, found, trial, to, report, replace=replace)
 
     printing.print_written(write, json_)
 
@@ -154,16 +157,18 @@ def export(
 def merge(
     recipe: Annotated[Path, typer.Argument(help="A mergekit YAML.", show_default=False)],
     to: To,
+    replace: Replace = False,
     json_: AsJson = False,
 ) -> None:
     """Merge a mergekit or mergekit-moe YAML alone, with the same code as in a search."""
     from evolve.cli.merging import merge_file
 
-    printing.print_written(lambda report: merge_file(recipe, to, report), json_)
+    printing.print_written(lambda report: merge_file(recipe, to, report, replace=replace), json_)
 
 
 app.command()(score)
 app.command()(inspect)
+app.command()(launch)
 
 
 @app.command()
@@ -199,7 +204,7 @@ def ui(
 
 
 def _run_to_end(
-    file: Path, json_: bool, log: Path | None = None, *, finish: bool = False
+    file: Path, json_: bool, log: str | None = None, *, finish: bool = False
 ) -> tuple[Any, Any, Any]:
     """(what the file names, reader, search) of a search that is finished when this returns."""
     from evolve.cli.searches import open_search
@@ -222,14 +227,17 @@ def _run_to_end(
                 f"`evolve run {file}` goes on with it"
             )
         from evolve.cli.before_run import print_before_run
-        from evolve.cli.logs import set_up_logs
+        from evolve.cli.logs import logged_to
         from evolve.cli.running import run_search
         from evolve.cli.watching import Watcher
 
         print_before_run(console, opened.config, file, finish=finish)
-        set_up_logs(console, log)
-        with Watcher(console) as watcher, redirect_stdout(io.StringIO()):
-            run_search(opened, engine, watcher, finish=finish)
+        with (
+            logged_to(console, log),
+            Watcher(console) as watcher,
+            redirect_stdout(io.StringIO()),
+        ):
+            run_search(opened, engine, watcher, finish=finish, say=console.print)
     search = reader.search(opened.digest)
     if search is None:
         raise EvolveError("the search is not in its store; was the database removed?")

@@ -1,13 +1,14 @@
 """What `evolve run` does: opens everything, starts the workers, hands them to the driver."""
 
-import os
+import contextlib
 import signal
-import socket
+import time
+from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from evolve.cli.searches import Opened
 from evolve.driver import Driver
@@ -16,76 +17,135 @@ from evolve.progress import Observe
 from evolve.setup import Setup
 from evolve.splits import split_tasks
 from evolve.store import Ledger, Reader
-from search_spaces.errors import StopError
+from evolve.store.away import patiently
+from evolve.store.lease import Heartbeat, HeldError, me, refuse_held
+from search_spaces.errors import EvolveError, PauseError, StopError
+from search_spaces.faults import reach
 from search_spaces.messages import TaskItems
 
+_LAST_WORDS_S = 2.0
 
-def run_search(opened: Opened, engine: Engine, observe: Observe, *, finish: bool = False) -> None:
-    """Runs or resumes the search until its verdict is in the store. finish: asks no more trials.
 
-    Raises: EvolveError; KeyboardInterrupt, after which the same command goes on.
+def run_search(
+    opened: Opened,
+    engine: Engine,
+    observe: Observe,
+    *,
+    finish: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Runs or resumes the search until its verdict is in the store. finish: asks no more trials;
+    say: what happens before the first moment to observe.
+
+    Raises: EvolveError, PauseError among them after SIGTERM; KeyboardInterrupt. After each of
+    them the same command goes on.
     """
     from workers.pool import RayPool
 
-    reader = Reader(engine)
-    config, digest = opened.config, opened.digest
-    known = reader.search(digest)
-    if known is not None and known.state == "running" and known.holder is not None:
-        refuse_second_driver(known.holder)
-    pool = RayPool(
-        opened.worker_spec(),
-        config.workers.count or 1,
-        gpus_per_worker=config.workers.gpus_per_worker,
-        address=config.workers.address,
-    )
-    signal.signal(signal.SIGTERM, _interrupt)  # Ray has put its own there, which ends in a dump
+    config = opened.config
+    engine = engine.execution_options(away_limit_s=config.store_limit_s)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
-        tasks = pool.describe_tasks()
-        splits = split_tasks(config, tasks)
-        pool.set_splits(splits)
-        goals = goals_of(opened, tasks)
-        ledger = Ledger.open(
-            engine,
-            digest=digest,
-            name=config.name,
-            config=config.shown(),
-            genes=[asdict(gene) for gene in opened.space.space.genes],
-            goals=[asdict(goal) for goal in goals],
-            holder=f"{socket.gethostname()}:{os.getpid()}",
-            refuse=refuse_second_driver,
+        _wait_for_the_lease(engine, opened.digest, say)
+        pool = RayPool(
+            opened.worker_spec(),
+            config.workers.count or 1,
+            gpus_per_worker=config.workers.gpus_per_worker,
+            address=config.workers.address,
         )
-        stored = reader.splits(ledger.search_id)
-        if not stored:
-            ledger.set_splits(splits)
-        elif stored != splits:
-            raise StopError(
-                "resume: the tasks give other items than when the search began; was lm-eval "
-                "changed?"
-            )
-        setup = Setup(
-            config,
-            opened.space,
-            goals,
-            opened.fingerprints,
-            _model_ids(opened, ledger),
-            opened.sizes,
-            _first_worker_count(reader, ledger, config.workers.count or 1),
-        )
+        signal.signal(signal.SIGTERM, _terminate)  # Ray has put its own there
         try:
+            _drive(opened, engine, pool, observe, finish=finish)
+        finally:
+            pool.close()
+    except _Terminated:
+        raise PauseError(
+            "told to end (SIGTERM); what was recorded is kept, and the same command goes on"
+        ) from None
+
+
+def _drive(opened: Opened, engine: Engine, pool: Any, observe: Observe, *, finish: bool) -> None:
+    config, reader = opened.config, Reader(engine)
+    tasks = pool.describe_tasks()
+    splits = split_tasks(config, tasks)
+    pool.set_splits(splits)
+    goals = goals_of(opened, tasks)
+    ledger = Ledger.open(
+        engine,
+        digest=opened.digest,
+        name=config.name,
+        config=config.shown(),
+        genes=[asdict(gene) for gene in opened.space.space.genes],
+        goals=[asdict(goal) for goal in goals],
+        holder=me(),
+        workers=pool.size,
+    )
+    reach("driver.opened")
+    try:
+        with Heartbeat(engine, ledger.search_id, ledger.epoch):
+            stored = reader.splits(ledger.search_id)
+            if not stored:
+                ledger.set_splits(splits)
+            elif stored != splits:
+                raise StopError(
+                    "resume: the tasks give other items than when the search began; was lm-eval "
+                    "changed?"
+                )
+            setup = Setup(
+                config,
+                opened.space,
+                goals,
+                opened.fingerprints,
+                _model_ids(opened, ledger),
+                opened.sizes,
+                _first_worker_count(reader, ledger),
+            )
             Driver(setup, ledger, reader, pool, observe, finish=finish).run()
-        except KeyboardInterrupt:
-            ledger.set_state("stopped")
-            raise
-        except StopError:
-            _mark_failed(ledger)
-            raise
+    except KeyboardInterrupt:
+        _release(ledger, "stopped")
+        raise
+    except PauseError:
+        _release(ledger, "stopped")
+        raise
+    except StopError:
+        _release(ledger, "failed")
+        raise
     finally:
-        pool.close()
+        ledger.close()
 
 
-def _interrupt(*_: object) -> None:
-    """A scheduler's SIGTERM stops a search as Ctrl-C does."""
-    raise KeyboardInterrupt
+class _Terminated(KeyboardInterrupt):
+    """A scheduler's SIGTERM stops a search as Ctrl-C does, and asks to be given again."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
+def _release(ledger: Ledger, state: str) -> None:
+    """Writes what is known and gives the search free, without waiting long for the database."""
+    with contextlib.suppress(EvolveError, SQLAlchemyError):
+        ledger.release(state, limit_s=_LAST_WORDS_S)
+
+
+def _wait_for_the_lease(engine: Engine, digest: str, say: Callable[[str], None]) -> None:
+    """Before any worker is started: another driver's lease, renewed or run out.
+
+    Raises: HeldError when its holder renews it.
+    """
+    held: HeldError | None = None
+    while True:
+        try:
+            patiently(engine, lambda: refuse_held(engine, digest))
+        except HeldError as error:
+            if held is None:
+                say(f"{error.holder} holds this search; waiting to see whether it still lives")
+            elif error.until > held.until:
+                raise
+            held = held or error
+            time.sleep(min(1.0, error.left_s + 0.1))
+            continue
+        return
 
 
 def goals_of(opened: Opened, tasks: list[TaskItems]) -> tuple[Goal, ...]:
@@ -98,42 +158,12 @@ def goals_of(opened: Opened, tasks: list[TaskItems]) -> tuple[Goal, ...]:
     )
 
 
-def refuse_second_driver(holder: str) -> None:
-    """Raises: StopError when the process that holds the search is alive on this machine."""
-    host, _, pid = holder.rpartition(":")
-    if host != socket.gethostname() or int(pid) == os.getpid():
-        return
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return
-    except PermissionError:
-        return  # another user's process has this number now
-    if not _is_driver(int(pid)):
-        return
-    raise StopError(
-        f"process {pid} on this machine is running this search; watch it with `evolve show` or "
-        "`evolve ui`, "
-        "or end that process and run the same command again"
-    )
-
-
-def _is_driver(pid: int) -> bool:
-    """Is this process alive (no zombie), and not another that has its number now?"""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        words = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return not Path("/proc/self").exists()  # no /proc here: believe kill(pid, 0)
-    return state != "Z" and b"evolve" in words
-
-
-def _first_worker_count(reader: Reader, ledger: Ledger, count: int) -> int:
+def _first_worker_count(reader: Reader, ledger: Ledger) -> int:
     """The population is a multiple of the workers that the search began with, also on another
     machine.
     """
-    config: dict[str, Any] = reader.search_by_id(ledger.search_id).config
-    return int(config["workers"].get("count") or count)
+    search = reader.search_by_id(ledger.search_id)
+    return search.workers or int(search.config["workers"].get("count") or 1)
 
 
 def _model_ids(opened: Opened, ledger: Ledger) -> dict[str, int]:
@@ -145,10 +175,3 @@ def _model_ids(opened: Opened, ledger: Ledger) -> dict[str, int]:
             kind=kind, name=name, digest=parent.fingerprint, reference=parent.reference
         )
     return ids
-
-
-def _mark_failed(ledger: Ledger) -> None:
-    try:
-        ledger.set_state("failed")
-    except StopError:
-        return  # another driver has the search; its state is that driver's

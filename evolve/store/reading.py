@@ -8,17 +8,19 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, func, or_, select
 
 from evolve.fitness import Goal
+from evolve.store.away import patiently
 from evolve.store.packing import unpack_split
+from evolve.store.recording import OutcomesByTask
 from evolve.store.tables import attempts, lineage, models, outcomes, searches, splits, trials
 from search_spaces.errors import ConfigError
 from search_spaces.messages import Split
 
-OutcomesByTask = dict[str, dict[str, tuple[float, ...]]]
-
 
 @dataclass(frozen=True)
 class SearchRow:
-    """A search; times are in UTC."""
+    """A search; times are in UTC. workers: that it began with; active_s: seconds that drivers
+    spent on it, worker_s: that their workers did, summed.
+    """
 
     id: int
     digest: str
@@ -28,7 +30,10 @@ class SearchRow:
     goals: tuple[Goal, ...]
     state: str
     holder: str | None
+    lease_until: datetime | None
+    workers: int | None
     active_s: float
+    worker_s: float
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None
@@ -56,15 +61,15 @@ class TrialRow:
     recipe: str
     model_id: int
     state: str
-    fitness: float | None
-    error: float | None
-    objectives: list[float] | None
-    items: int | None
-    reason: str | None
-    asked: int | None
-    told: int | None
     created_at: datetime
-    finished_at: datetime | None
+    fitness: float | None = None
+    error: float | None = None
+    objectives: list[float] | None = None
+    items: int | None = None
+    reason: str | None = None
+    asked: int | None = None
+    told: int | None = None
+    finished_at: datetime | None = None
 
     @property
     def scores(self) -> tuple[float, ...] | None:
@@ -237,8 +242,11 @@ class Reader:
         return found
 
     def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        with self._engine.connect() as connection:
-            return connection.execute(query).all()
+        def read() -> Sequence[Row[Any]]:
+            with self._engine.connect() as connection:
+                return connection.execute(query).all()
+
+        return patiently(self._engine, read)
 
 
 def _search(row: Row[Any]) -> SearchRow:

@@ -2,56 +2,83 @@
 there.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from sqlalchemy import Connection, insert, select, update
 
-from evolve.store.packing import Mask, pack, pack_seen, unpack_split
+from evolve.store.packing import Mask, pack, pack_seen, unpack, unpack_split
 from evolve.store.tables import outcomes
-from search_spaces.messages import Split
+from search_spaces.messages import Score, Split
 
 Found = Mapping[str, Mapping[str, tuple[float, ...]]]
+OutcomesByTask = dict[str, dict[str, tuple[float, ...]]]
 
 
-def record_outcomes(
-    connection: Connection,
-    trial_id: int,
-    split: Split,
-    found: Found,
-    seen: Mapping[str, Mask] | None,
-) -> None:
-    """found: task -> metric -> values of the items that were seen, in the split's order; seen:
-    task -> which these are, None for all.
+class Recorded(Protocol):
+    @property
+    def trial_id(self) -> int: ...
+
+    @property
+    def split(self) -> Split: ...
+
+    @property
+    def score(self) -> Score: ...
+
+    @property
+    def seen(self) -> Mapping[str, Mask] | None: ...
+
+
+def record_outcomes(connection: Connection, recorded: Sequence[Recorded]) -> None:
+    """score: task -> metric -> values of the items that were seen, in the split's order; seen:
+    task -> which these are, None for all. Search items are scored once, others part by part.
 
     Raises: ValueError for an item that has an outcome already; IntegrityError for a whole split.
     """
-    stored = {} if seen is None else _stored(connection, trial_id, split)
     new = []
-    for task, metrics in found.items():
-        for metric, values in metrics.items():
-            if not values:
-                continue
-            mask = None if seen is None else seen[task]
-            row = stored.get((task, metric))
-            if row is None or mask is None:
-                key = {"trial_id": trial_id, "split": split, "task": task, "metric": metric}
-                new.append(key | _packed(values, mask))
-                continue
-            both, merged = _merged(row, values, mask, f"trial {trial_id}, {split}, {task}")
-            connection.execute(
-                update(outcomes)
-                .where(
-                    outcomes.c.trial_id == trial_id,
-                    outcomes.c.split == split,
-                    outcomes.c.task == task,
-                    outcomes.c.metric == metric,
+    for one in recorded:
+        partly = one.seen is not None and one.split != "search"
+        stored = _stored(connection, one.trial_id, one.split) if partly else {}
+        for task, metrics in one.score.outcomes.items():
+            for metric, values in metrics.items():
+                if not values:
+                    continue
+                mask = None if one.seen is None else one.seen[task]
+                row = stored.get((task, metric))
+                if row is None or mask is None:
+                    key = {"trial_id": one.trial_id, "split": one.split}
+                    new.append(key | {"task": task, "metric": metric} | _packed(values, mask))
+                    continue
+                where = f"trial {one.trial_id}, {one.split}, {task}"
+                both, merged = _merged(row, values, mask, where)
+                connection.execute(
+                    update(outcomes)
+                    .where(
+                        outcomes.c.trial_id == one.trial_id,
+                        outcomes.c.split == one.split,
+                        outcomes.c.task == task,
+                        outcomes.c.metric == metric,
+                    )
+                    .values(**_packed(merged, both))
                 )
-                .values(**_packed(merged, both))
-            )
     if new:
         connection.execute(insert(outcomes), new)
+
+
+def as_stored(found: Found, seen: Mapping[str, Mask] | None) -> OutcomesByTask:
+    """The outcomes as a reader will find them: rounded, with NaN for what was not seen."""
+    return {
+        task: {
+            metric: unpack_split(pack(values), pack_seen(seen[task]))
+            if seen is not None
+            else unpack(pack(values))
+            for metric, values in metrics.items()
+            if values
+        }
+        for task, metrics in found.items()
+        if any(metrics.values())
+    }
 
 
 def items_of(found: Found) -> int:

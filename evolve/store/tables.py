@@ -1,7 +1,11 @@
 """The tables. `evolve/store/migrations` makes them; a test holds both to the same columns."""
 
+import re
+from typing import Any
+
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     Float,
@@ -13,29 +17,55 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
 
+# 64 bits; SQLite's INTEGER has these, and only a column of that very type is its row number.
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of UTF-16 pairs
+
+
+class Words(TypeDecorator[str]):
+    """Text that others wrote, as errors are: what no database takes becomes U+FFFD, and what is
+    longer than `length` is cut.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, length: int | None = None) -> None:
+        super().__init__()
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        return dialect.type_descriptor(Text() if self.length is None else String(self.length))
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else _UNSTORABLE.sub("\ufffd", value)[: self.length]
+
+
 # Parents, bases and candidates. digest: fingerprint of a checkpoint, or digest of a recipe over
-# the
-# fingerprints of its parents. fingerprint: of the checkpoint on disk, once there is one.
+# the fingerprints of its parents. fingerprint: of the checkpoint on disk, once there is one.
 models = Table(
     "models",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _BIG, primary_key=True),
     Column("digest", String(32), nullable=False, unique=True),
     Column("fingerprint", String(32), index=True),
     Column("kind", String(16), nullable=False),  # base, parent, candidate
     Column("name", String(200), nullable=False),
-    Column("reference", Text),  # folder, or base+adapter
+    Column("reference", Words()),  # folder, or base+adapter
     Column("recipe", Text),  # YAML of a candidate
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
-# An edge per model that went into another, with its mean weight over the model (null for the
-# base).
+# An edge per model that went into another, with its mean weight over the model, null for the
+# base.
 lineage = Table(
     "lineage",
     metadata,
@@ -57,12 +87,16 @@ searches = Table(
     Column("state", String(16), nullable=False),  # running, stopped, failed, finished
     Column("epoch", Integer, nullable=False),  # fences drivers: only the newest one writes
     Column("holder", String(200)),  # host:pid of the driver
+    Column("lease_until", DateTime(timezone=True)),  # until when the holder is believed alive
+    Column("writes", Integer, nullable=False, server_default=text("0")),  # transactions of drivers
+    Column("workers", Integer),  # how many it began with
     Column("sequence", Integer, nullable=False),  # counts asks and tells, for replay
     Column("active_s", Float, nullable=False),  # time that drivers spent on it
+    Column("worker_s", Float, nullable=False, server_default=text("0")),  # and their workers
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
-    Column("chosen_trial_id", Integer),  # set once, before report items are scored
+    Column("chosen_trial_id", _BIG),  # set once, before report items are scored
     Column("chosen_at", DateTime(timezone=True)),
     Column("verdict", JSON),
     Column("attribution", JSON),  # what each parent and each gene gave the chosen recipe
@@ -84,7 +118,7 @@ splits = Table(
 trials = Table(
     "trials",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _BIG, primary_key=True),
     Column("search_id", ForeignKey("searches.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("origin", String(16), nullable=False),
@@ -98,7 +132,7 @@ trials = Table(
     Column("error", Float),  # standard error of fitness where it is an estimate, else null
     Column("objectives", JSON),  # what is maximized where that is more than fitness
     Column("items", Integer),  # search items that were scored
-    Column("reason", Text),
+    Column("reason", Words()),
     Column("asked", Integer),
     Column("told", Integer),
     Column("created_at", DateTime(timezone=True), nullable=False),
@@ -110,13 +144,13 @@ Index("ix_trials_search_state", trials.c.search_id, trials.c.state)
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _BIG, primary_key=True),
     Column("trial_id", ForeignKey("trials.id"), nullable=False, index=True),
     Column("split", String(16), nullable=False),
     Column("epoch", Integer, nullable=False),
-    Column("worker", String(64)),
+    Column("worker", Words(64)),
     Column("state", String(16), nullable=False),  # running, done, failed, lost
-    Column("reason", Text),
+    Column("reason", Words()),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
     Column("merge_s", Float),

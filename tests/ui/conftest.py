@@ -77,7 +77,7 @@ class Filled:
         new = NewTrial(
             origin=origin,
             name=name,
-            recipe_yaml=recipe.to_yaml(),
+            recipe=recipe.to_json(),
             recipe_digest=recipe.digest(self.fingerprints),
             base_id=self.ids[BASE],
             parents={self.ids[m]: w for m, w in mean_weights(recipe).items()},

@@ -1,0 +1,128 @@
+"""One driver per search: who holds it, until when, and taking it over.
+
+A driver gets an epoch when it opens its search, one higher than the last (a fencing token, see
+M. Kleppmann, Designing Data-Intensive Applications, section 8.4). It holds a lease that it renews
+from a thread. While the lease lasts nobody else opens the search; afterwards anybody may, and the
+former holder, should it wake up, finds that its epoch is over and writes nothing.
+"""
+
+import os
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from evolve.store.tables import searches
+from search_spaces.errors import StopError
+
+LEASE_S = 30.0
+
+
+class HeldError(StopError):
+    """Another driver holds the search. holder: host:pid; until: end of its lease, UTC; left_s."""
+
+    def __init__(self, holder: str, until: datetime, left_s: float) -> None:
+        host, _, pid = holder.rpartition(":")
+        here = " (this machine)" if host == socket.gethostname() else ""
+        super().__init__(
+            f"process {pid} on {host}{here} is running this search, and its lease runs for "
+            f"{left_s:.0f} s more; watch it with `evolve show` or `evolve ui`, or end that "
+            "process and run the same command again"
+        )
+        self.holder = holder
+        self.until = until
+        self.left_s = left_s
+
+
+def me() -> str:
+    """host:pid of this driver."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def lease_end(connection: Connection, seconds: float = LEASE_S) -> datetime:
+    return now(connection) + timedelta(seconds=seconds)
+
+
+def now(connection: Connection) -> datetime:
+    """By the server's clock where there is a server, so that drivers on several machines agree."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return found
+
+
+def refuse_if_held(connection: Connection, row: Row[Any]) -> None:
+    """row: of a search.
+
+    Raises: HeldError while its holder's lease lasts, unless that is a process of this machine
+    that is gone.
+    """
+    holder, until = row.holder, row.lease_until
+    if row.state != "running" or holder is None or until is None:
+        return
+    until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+    left = (until - now(connection)).total_seconds()
+    if left > 0 and not _is_gone(holder):
+        raise HeldError(holder, until, left)
+
+
+def refuse_held(engine: Engine, digest: str) -> None:
+    """Raises: HeldError while another driver's lease on the search with this digest lasts."""
+    with engine.connect() as connection:
+        row = connection.execute(select(searches).where(searches.c.digest == digest)).first()
+        if row is not None:
+            refuse_if_held(connection, row)
+
+
+def _is_gone(holder: str) -> bool:
+    """Was it a process of this machine that has ended?"""
+    host, _, pid = holder.rpartition(":")
+    if host != socket.gethostname() or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+        with open(f"/proc/{pid}/stat") as stat, open(f"/proc/{pid}/cmdline", "rb") as words:
+            zombie = stat.read().rpartition(")")[2].split()[0] == "Z"
+            return zombie or b"evolve" not in words.read()
+    except (ProcessLookupError, PermissionError, FileNotFoundError):
+        return not os.path.exists(f"/proc/{pid}") and os.path.exists("/proc/self")
+
+
+class Heartbeat:
+    """Renews a lease from a thread of its own, six times in its length. Use as a context."""
+
+    def __init__(
+        self, engine: Engine, search_id: int, epoch: int, lease_s: float = LEASE_S
+    ) -> None:
+        self._engine = engine
+        self._search_id = search_id
+        self._epoch = epoch
+        self._lease_s = lease_s
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(timeout=1.0)
+
+    def _beat(self) -> None:
+        while not self._over.wait(self._lease_s / 6):
+            try:
+                with (
+                    self._engine.connect().execution_options(writes=True) as connection,
+                    connection.begin(),
+                ):
+                    connection.execute(
+                        update(searches)
+                        .where(searches.c.id == self._search_id, searches.c.epoch == self._epoch)
+                        .values(lease_until=lease_end(connection, self._lease_s))
+                    )
+            except SQLAlchemyError:
+                continue  # the database is away; the driver itself notices that

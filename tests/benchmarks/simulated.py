@@ -1,0 +1,97 @@
+"""A search whose workers sleep in place of scoring: everything else of it is real."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from evolve.cli.running import goals_of
+from evolve.cli.searches import Opened, open_search
+from evolve.setup import Setup
+from evolve.splits import split_tasks
+from evolve.store import Ledger
+from search_spaces.messages import Job, Result, Score, Split, TaskItems, WorkerSpec
+from tests.conftest import write_model, write_task
+from workers.tasks import load_tasks
+
+TASKS = 4
+ITEMS = 250  # search items of each
+Splits = Mapping[Split, Mapping[str, tuple[int, ...]]]
+
+
+def write_search(folder: Path, *, optimizer: str, trials: int, store: str, racing: str) -> Path:
+    """Tiny models, four tasks, 24 genes: three parents by eight layers."""
+    for seed, name in enumerate(("base", "a", "b", "c")):
+        write_model(folder / name, seed, layers=8)
+    for number in range(TASKS):
+        write_task(folder / "tasks", f"task{number}", ITEMS + 50, ["a", "b", "c"])
+    data = {
+        "name": "scale",
+        "base": str(folder / "base"),
+        "parents": {name: str(folder / name) for name in ("a", "b", "c")},
+        "dtype": "float32",
+        "space": {"method": "task_arithmetic", "layer_groups": "each"},
+        "optimizer": optimizer,
+        "racing": racing,
+        "tasks": [{"name": f"task{number}"} for number in range(TASKS)],
+        "task_folders": [str(folder / "tasks")],
+        "splits": {"search": ITEMS, "validation": 20, "report": 20},
+        "budget": {"trials": trials},
+        "starts": {"soup": False, "model_stock": False, "earlier": False},
+        "ablations": 0,
+        "store": store,
+    }
+    file = folder / "search.yaml"
+    file.write_text(yaml.safe_dump(data))
+    return file
+
+
+class Sleeper:
+    """What runs in a worker's place. Outcomes depend on the recipe alone."""
+
+    def __init__(self, spec: WorkerSpec, name: str, median_s: float, spread: float = 0.4) -> None:
+        self._spec = spec
+        self._name = name
+        self._median_s = median_s
+        self._spread = spread
+
+    def describe_tasks(self) -> list[TaskItems]:
+        return [t.describe() for t in load_tasks(self._spec.tasks, Path(self._spec.base))]
+
+    def run(self, job: Job, splits: Splits) -> Result:
+        draw = np.random.default_rng(int(job.recipe.digest()[:12], 16))
+        items = splits[job.split] if job.items is None else job.items
+        share = sum(map(len, items.values())) / (TASKS * ITEMS)
+        seconds = share * self._median_s * float(np.exp(self._spread * draw.standard_normal()))
+        time.sleep(seconds if job.split == "search" else 0.0)
+        outcomes = {
+            task: {
+                metric: tuple((draw.random(len(numbers)) < 0.6).astype(float).tolist())
+                for metric in ("acc", "acc_norm")
+            }
+            for task, numbers in items.items()
+        }
+        return Result(job.attempt_id, self._name, Score(outcomes, 0.0, seconds, 1000))
+
+
+def setup_of(opened: Opened, tasks: list[TaskItems], ledger: Ledger, workers: int) -> Setup:
+    ids = {
+        p.reference: ledger.add_model(
+            kind="parent", name=n, digest=p.fingerprint, reference=p.reference
+        )
+        for n, p in {"base": opened.base, **opened.parents}.items()
+    }
+    goals = goals_of(opened, tasks)
+    return Setup(
+        opened.config, opened.space, goals, opened.fingerprints, ids, opened.sizes, workers
+    )
+
+
+def splits_of(opened: Opened, tasks: list[TaskItems]) -> Splits:
+    return split_tasks(opened.config, tasks)
+
+
+def opened_from(file: Path) -> Opened:
+    return open_search(file)

@@ -1,0 +1,230 @@
+"""Drivers that are killed, stopped, told to end, or two of them; databases that go away.
+
+Every search here is driven by `evolve run` in a process of its own, with a real Ray.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from search_spaces.faults import POINTS
+from tests.faults.driving import (
+    counts_once,
+    kill,
+    run,
+    running,
+    scalar,
+    story,
+    trials_done,
+    wait_until,
+    workers_of,
+)
+from tests.postgres import Server
+
+pytestmark = pytest.mark.faults
+
+WriteFile = Callable[..., Path]
+TRIALS = 24
+SEARCH = {"budget": {"trials": TRIALS}, "racing": "irt", "workers": {"count": 1}}
+# The n-th time that a search on one worker gets there; each is later than the one before.
+KILLS = (
+    "driver.opened:kill:1",
+    "driver.committing:kill:3",
+    "driver.received:kill:5",
+    "driver.committed:kill:8",
+    "driver.asked:kill:2",
+    "driver.asked:kill:9",
+    "driver.chosen:kill:1",
+    "driver.finishing:kill:1",
+)
+
+
+@pytest.fixture(scope="module")
+def twin(family: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    """The story of the search that nothing happened to."""
+    folder = tmp_path_factory.mktemp("twin")
+    file = write(family, folder, f"sqlite:///{folder}/evolve.db")
+    code, said = run(file)
+    assert code == 0, said
+    return story(f"sqlite:///{folder}/evolve.db")
+
+
+def write(family: Path, folder: Path, store: str, **changes: object) -> Path:
+    import yaml
+
+    data = {
+        "name": "tiny",
+        "base": str(family / "base"),
+        "parents": {name: str(family / name) for name in ("a", "b", "c")},
+        "dtype": "float32",
+        "space": {"method": "task_arithmetic"},
+        "optimizer": "cma",
+        "tasks": [{"name": "letters"}, {"name": "words", "weight": 2.0, "metric": "acc_norm"}],
+        "task_folders": [str(family / "tasks")],
+        "splits": {"search": 12, "validation": 10, "report": 18},
+        "finalists": 3,
+        "seed": 3,
+        "store": store,
+        **SEARCH,
+        **changes,
+    }
+    file = folder / "search.yaml"
+    file.write_text(yaml.safe_dump(data, sort_keys=False))
+    return file
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[str]:
+    name = postgres.database()
+    yield postgres.url(name)
+    postgres.start()
+    postgres.drop(name)
+
+
+def test_kills_name_every_point_of_the_driver() -> None:
+    assert {k.split(":")[0] for k in KILLS} == {p for p in POINTS if p.startswith("driver.")}
+
+
+def test_a_driver_killed_at_every_point_ends_as_its_twin(
+    family: Path, tmp_path: Path, twin: list[tuple[object, ...]]
+) -> None:
+    store = f"sqlite:///{tmp_path}/evolve.db"
+    file = write(family, tmp_path, store)
+    for fault in KILLS:
+        code, said = run(file, EVOLVE_FAULT=fault)
+        assert code == -signal.SIGKILL, (fault, said)
+    code, said = run(file)
+    assert code == 0, said
+    counts_once(store, TRIALS)
+    assert story(store) == twin
+
+
+def test_sigterm_commits_and_exits_33_within_5_s_and_the_search_goes_on(
+    family: Path, tmp_path: Path, twin: list[tuple[object, ...]]
+) -> None:
+    store = f"sqlite:///{tmp_path}/evolve.db"
+    file = write(family, tmp_path, store)
+    with running(file) as process:
+        wait_until(trials_done(store, 5), process)
+        began = time.monotonic()
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+        took = time.monotonic() - began
+    assert process.returncode == 33, said
+    assert "the same command goes on" in said
+    assert took < 5, took
+    assert scalar(store, "SELECT state FROM searches") == "stopped"
+    assert scalar(store, "SELECT holder FROM searches") is None
+    code, said = run(file)
+    assert code == 0, said
+    assert story(store) == twin
+
+
+def test_a_second_driver_exits_with_who_holds_the_search(family: Path, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/evolve.db"
+    file = write(family, tmp_path, store, budget={"trials": 5000}, racing="off")
+    with running(file) as first:
+        wait_until(trials_done(store, 2), first)
+        code, said = run(file)
+        assert code == 3
+        assert f"process {first.pid} on" in said
+        assert "is running this search" in said
+        assert first.poll() is None
+        assert scalar(store, "SELECT epoch FROM searches") == 1
+
+
+def test_a_driver_that_wakes_after_its_lease_was_taken_writes_nothing(
+    family: Path, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/evolve.db"
+    file = write(family, tmp_path, store)
+    with running(file) as first:
+        wait_until(trials_done(store, 3), first)
+        os.kill(first.pid, signal.SIGSTOP)
+        code, said = run(file)
+        assert code == 0, said
+        assert "waiting to see whether it still lives" in said
+        ended = story(store)
+        writes = scalar(store, "SELECT writes FROM searches")
+        os.kill(first.pid, signal.SIGCONT)
+        _, said = first.communicate(timeout=60)
+    assert first.returncode == 3, said
+    assert "has taken over this search" in said
+    assert scalar(store, "SELECT writes FROM searches") == writes
+    assert story(store) == ended
+
+
+def test_a_database_restarted_in_mid_search_is_invisible(
+    family: Path,
+    tmp_path: Path,
+    database: str,
+    postgres: Server,
+    twin: list[tuple[object, ...]],
+) -> None:
+    file = write(family, tmp_path, database)
+    with running(file) as process:
+        for least, end in ((2, postgres.stop), (TRIALS // 2, postgres.kill)):
+            wait_until(trials_done(database, least), process)
+            end()
+            time.sleep(3)
+            postgres.start()
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "the database is away, waiting" in out + err
+    counts_once(database, TRIALS)
+    assert story(database) == twin
+
+
+def test_a_database_away_for_longer_ends_with_33_and_loses_nothing(
+    family: Path,
+    tmp_path: Path,
+    database: str,
+    postgres: Server,
+    twin: list[tuple[object, ...]],
+) -> None:
+    file = write(family, tmp_path, database, store_limit_s=4)
+    with running(file) as process:
+        wait_until(trials_done(database, 4), process)
+        postgres.stop()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 33, said
+    assert "has been away for 4 s" in said
+    assert postgres.password not in said
+    postgres.start()
+    code, said = run(file)
+    assert code == 0, said
+    assert story(database) == twin
+
+
+def test_a_worker_killed_between_its_result_and_the_commit_costs_nothing(
+    family: Path, tmp_path: Path, twin: list[tuple[object, ...]]
+) -> None:
+    store = f"sqlite:///{tmp_path}/evolve.db"
+    file = write(family, tmp_path, store)
+    with running(file, EVOLVE_FAULT="driver.received:sleep:20") as process:
+        wait_until(trials_done(store, 1), process)
+        before = None
+        while before != (before := scalar(store, "SELECT writes FROM searches")):
+            time.sleep(2)  # until it stands still: the driver sleeps on a result
+        for pid in workers_of(process):
+            kill(pid)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    counts_once(store, TRIALS)
+    assert story(store) == twin
+
+
+def test_a_candidate_of_nan_is_a_failed_trial_with_a_reason(family: Path, tmp_path: Path) -> None:
+    """float16 and weights up to 1e5: what overflows is failed, the others go on."""
+    store = f"sqlite:///{tmp_path}/evolve.db"
+    space = {"method": "task_arithmetic", "bounds": {"weight": [0.0, 1e6]}}
+    file = write(family, tmp_path, store, dtype="float16", space=space, optimizer="random")
+    code, said = run(file)
+    assert code == 0, said
+    failed = "SELECT count(*) FROM trials WHERE state = 'failed' AND reason LIKE '%Inf%'"
+    assert scalar(store, failed) > 0
+    assert scalar(store, "SELECT state FROM searches") == "finished"
