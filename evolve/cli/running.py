@@ -1,7 +1,6 @@
 """What `evolve run` does: opens everything, starts the workers, hands them to the driver."""
 
 import contextlib
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from evolve.cli.searches import Opened
+from evolve.cli.signals import OnSigterm, Terminated
 from evolve.driver import Driver
 from evolve.fitness import Goal, metric_of
 from evolve.progress import Observe
@@ -44,27 +44,39 @@ def run_search(
 
     config = opened.config
     engine = engine.execution_options(away_limit_s=config.store_limit_s)
-    signal.signal(signal.SIGTERM, _terminate)
+    on_sigterm = OnSigterm()
+    on_sigterm.install()
     try:
         _wait_for_the_lease(engine, opened.digest, say)
         pool = RayPool(
             opened.worker_spec(),
-            config.workers.count or 1,
+            config.workers.count,
             gpus_per_worker=config.workers.gpus_per_worker,
             address=config.workers.address,
+            gone_limit_s=config.workers.gone_limit_s,
         )
-        signal.signal(signal.SIGTERM, _terminate)  # Ray has put its own there
+        on_sigterm.install()
         try:
-            _drive(opened, engine, pool, observe, finish=finish)
+            _drive(opened, engine, pool, observe, on_sigterm.heard, finish=finish)
         finally:
+            on_sigterm.heard()
             pool.close()
-    except _Terminated:
+    except Terminated:
+        on_sigterm.heard()
         raise PauseError(
             "told to end (SIGTERM); what was recorded is kept, and the same command goes on"
         ) from None
 
 
-def _drive(opened: Opened, engine: Engine, pool: Any, observe: Observe, *, finish: bool) -> None:
+def _drive(
+    opened: Opened,
+    engine: Engine,
+    pool: Any,
+    observe: Observe,
+    leaving: Callable[[], None],
+    *,
+    finish: bool,
+) -> None:
     config, reader = opened.config, Reader(engine)
     tasks = pool.describe_tasks()
     splits = split_tasks(config, tasks)
@@ -101,10 +113,8 @@ def _drive(opened: Opened, engine: Engine, pool: Any, observe: Observe, *, finis
                 _first_worker_count(reader, ledger),
             )
             Driver(setup, ledger, reader, pool, observe, finish=finish).run()
-    except KeyboardInterrupt:
-        _release(ledger, "stopped")
-        raise
-    except PauseError:
+    except (KeyboardInterrupt, PauseError):
+        leaving()
         _release(ledger, "stopped")
         raise
     except StopError:
@@ -112,14 +122,6 @@ def _drive(opened: Opened, engine: Engine, pool: Any, observe: Observe, *, finis
         raise
     finally:
         ledger.close()
-
-
-class _Terminated(KeyboardInterrupt):
-    """A scheduler's SIGTERM stops a search as Ctrl-C does, and asks to be given again."""
-
-
-def _terminate(*_: object) -> None:
-    raise _Terminated
 
 
 def _release(ledger: Ledger, state: str) -> None:

@@ -59,8 +59,8 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
 def shown(url: URL | str) -> str:
     """The URL as it may be printed: stars for passwords, also for those given as `?password=`."""
     found = make_url(url)
-    secret = {k: "***" for k in found.query if k in _SECRET}
-    return found.update_query_dict(secret).render_as_string(hide_password=True)
+    masked = found.update_query_dict({k: "***" for k in found.query if k in _SECRET})
+    return masked.render_as_string(hide_password=True).replace("%2A%2A%2A", "***")
 
 
 def in_file(url: URL) -> bool:

@@ -10,25 +10,35 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from evolve.store.away import patiently
 from evolve.store.connecting import in_file, make_engine, reason, shown
-from search_spaces.errors import ConfigError, StopError
+from search_spaces.errors import ConfigError, PauseError, StopError
 
 __all__ = ["make_engine", "migrations", "open_engine", "shown"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADING = 0x45564F4C5645  # PostgreSQL's lock for programs: one upgrades, others wait for it
+_NOT_YET = ("Connection refused", "starting up", "shutting down", "in recovery")
+_NOT_ALLOWED = "42501"  # SQLSTATE: insufficient privilege
 _PATIENCE = "30s"  # for tables that others read, before an upgrade gives up
 
 
-def open_engine(url: str, *, create: bool = True, read_only: bool = False) -> Engine:
+def open_engine(
+    url: str,
+    *,
+    create: bool = True,
+    read_only: bool = False,
+    wait_s: float = 0.0,
+) -> Engine:
     """url: SQLAlchemy's, e.g. sqlite:////data/evolve.db or postgresql+psycopg://host/name.
 
     create: make the tables (and for SQLite the file and its folder) if they are not there.
     read_only: make nothing, upgrade nothing, and have the database itself refuse every write.
+    wait_s: for a server that refuses connections or is starting up.
 
     Raises: ConfigError for a URL or server that does not work, and for an older schema with
-    read_only; StopError for a schema newer than this version of the software. A password in the
-    URL is never printed.
+    read_only; StopError for a schema newer than this version of the software; PauseError for a
+    server that is still not there after `wait_s`. A password in the URL is never printed.
     """
     engine = make_engine(url, read_only=read_only)
     where = shown(engine.url)
@@ -40,6 +50,8 @@ def open_engine(url: str, *, create: bool = True, read_only: bool = False) -> En
             )
         file.parent.mkdir(parents=True, exist_ok=True)
     try:
+        if wait_s:
+            _await(engine, wait_s)
         if _is_behind(engine, where, create and not read_only):
             if read_only:
                 raise ConfigError(
@@ -53,11 +65,33 @@ def open_engine(url: str, *, create: bool = True, read_only: bool = False) -> En
         raise ConfigError(f"store: {where} cannot be reached: {reason(error)}") from None
     except SQLAlchemyError as error:
         engine.dispose()
+        if getattr(getattr(error, "orig", None), "sqlstate", None) == _NOT_ALLOWED:
+            raise ConfigError(
+                f"store: {where} has to be brought up to date, and may not be changed by user "
+                f"{engine.url.username}: {reason(error)}"
+            ) from None
         raise ConfigError(f"store: {where} is not an Evolve database: {reason(error)}") from None
-    except (ConfigError, StopError):
+    except (ConfigError, StopError, PauseError):
         engine.dispose()
         raise
     return engine
+
+
+def _await(engine: Engine, wait_s: float) -> None:
+    """Raises: OperationalError at once where waiting would not help, as for a wrong password."""
+
+    def knock() -> OperationalError | None:
+        try:
+            engine.connect().close()
+        except OperationalError as error:
+            if any(word in str(error.orig) for word in _NOT_YET):
+                raise
+            return error
+        return None
+
+    refused = patiently(engine, knock, limit_s=wait_s)
+    if refused is not None:
+        raise refused
 
 
 def migrations() -> Config:

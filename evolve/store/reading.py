@@ -1,11 +1,11 @@
 """What the driver, the command line and the pages read. Nothing here writes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Row, Select, func, or_, select
+from sqlalchemy import Engine, Row, Select, Table, func, or_, select
 
 from evolve.fitness import Goal
 from evolve.store.away import patiently
@@ -111,6 +111,10 @@ class ModelRow:
     recipe: str | None
 
 
+_AT_ONCE = 5000
+_Found = TypeVar("_Found")
+
+
 class Reader:
     """Queries over one database."""
 
@@ -119,20 +123,22 @@ class Reader:
 
     def searches(self) -> list[SearchRow]:
         """All searches, the newest first."""
-        return [_search(r) for r in self._rows(select(searches).order_by(searches.c.id.desc()))]
+        query = _columns(searches, SearchRow).order_by(searches.c.id.desc())
+        return [_search(r) for r in self._rows(query)]
 
     def search(self, digest: str) -> SearchRow | None:
         """The search with exactly this digest."""
-        rows = self._rows(select(searches).where(searches.c.digest == digest))
+        rows = self._rows(_columns(searches, SearchRow).where(searches.c.digest == digest))
         return _search(rows[0]) if rows else None
 
     def search_by_id(self, search_id: int) -> SearchRow:
         """A search that is known to exist."""
-        return _search(self._rows(select(searches).where(searches.c.id == search_id))[0])
+        query = _columns(searches, SearchRow).where(searches.c.id == search_id)
+        return _search(self._rows(query)[0])
 
     def trial(self, trial_id: int) -> TrialRow:
         """A trial that is known to exist."""
-        return _trial(self._rows(select(trials).where(trials.c.id == trial_id))[0])
+        return TrialRow(*self._rows(_columns(trials, TrialRow).where(trials.c.id == trial_id))[0])
 
     def find(self, word: str) -> SearchRow:
         """A search by name (the newest of that name) or by the beginning of its digest.
@@ -156,33 +162,38 @@ class Reader:
     def splits(self, search_id: int) -> dict[Split, dict[str, tuple[int, ...]]]:
         """split -> task -> item numbers; empty before the first driver has made them."""
         found: dict[Split, dict[str, tuple[int, ...]]] = {}
-        for row in self._rows(select(splits).where(splits.c.search_id == search_id)):
+        query = select(splits).where(splits.c.search_id == search_id)
+        for row in self._rows(query.order_by(splits.c.split, splits.c.task)):
             found.setdefault(row.split, {})[row.task] = tuple(row.items)
         return found
 
     def trials(self, search_id: int, *, origin: str | None = None) -> list[TrialRow]:
         """Trials by number, of one origin or of all."""
-        query = select(trials).where(trials.c.search_id == search_id).order_by(trials.c.number)
+        mine = trials.c.search_id == search_id
+        query = _columns(trials, TrialRow).where(mine).order_by(trials.c.number)
         if origin is not None:
             query = query.where(trials.c.origin == origin)
-        return [_trial(r) for r in self._rows(query)]
+        return self._each(query, lambda rows: [TrialRow(*r) for r in rows])
 
     def attempts(self, search_id: int) -> list[AttemptRow]:
         """All attempts of a search, in the order they were started."""
         query = (
-            select(attempts)
+            _columns(attempts, AttemptRow)
             .join(trials, trials.c.id == attempts.c.trial_id)
             .where(trials.c.search_id == search_id)
             .order_by(attempts.c.id)
         )
-        names = AttemptRow.__dataclass_fields__
-        return [AttemptRow(**{n: getattr(r, n) for n in names}) for r in self._rows(query)]
+        return self._each(query, lambda rows: [AttemptRow(*r) for r in rows])
 
     def outcomes(self, trial_id: int, split: Split) -> OutcomesByTask | None:
         """task -> metric -> value per item of the split, NaN where it was not seen; None when the
         trial has not been scored on this split. A task of which nothing was seen is not in it.
         """
-        query = select(outcomes).where(outcomes.c.trial_id == trial_id, outcomes.c.split == split)
+        query = (
+            select(outcomes)
+            .where(outcomes.c.trial_id == trial_id, outcomes.c.split == split)
+            .order_by(outcomes.c.task, outcomes.c.metric)
+        )
         found: OutcomesByTask = {}
         for row in self._rows(query):
             found.setdefault(row.task, {})[row.metric] = unpack_split(row.packed, row.seen)
@@ -195,10 +206,16 @@ class Reader:
             .join(trials, trials.c.id == outcomes.c.trial_id)
             .where(trials.c.search_id == search_id, outcomes.c.split == split)
         )
-        found: dict[int, dict[tuple[str, str], float]] = {}
-        for row in self._rows(query):
-            found.setdefault(row.trial_id, {})[row.task, row.metric] = row.mean
-        return found
+
+        def take(rows: Iterable[Any]) -> dict[int, dict[tuple[str, str], float]]:
+            found: dict[int, dict[tuple[str, str], float]] = {}
+            keys: dict[tuple[str, str], tuple[str, str]] = {}  # one object each, not one per trial
+            for trial_id, task, metric, mean in rows:
+                key = keys.setdefault((task, metric), (task, metric))
+                found.setdefault(trial_id, {})[key] = mean
+            return found
+
+        return self._each(query, take)
 
     def counts(self, search_id: int) -> dict[str, int]:
         """state -> number of the optimizer's trials."""
@@ -211,62 +228,64 @@ class Reader:
 
     def model(self, model_id: int) -> ModelRow | None:
         """A node of the family tree by its id."""
-        rows = self._rows(select(models).where(models.c.id == model_id))
-        return _model(rows[0]) if rows else None
+        rows = self._rows(_columns(models, ModelRow).where(models.c.id == model_id))
+        return ModelRow(*rows[0]) if rows else None
 
     def model_of(self, digest: str) -> ModelRow | None:
         """A node by its digest, or by the fingerprint of the folder it was exported to."""
-        query = select(models).where(
-            or_(models.c.digest == digest, models.c.fingerprint == digest)
-        )
-        rows = self._rows(query)
-        return _model(rows[0]) if rows else None
+        same = or_(models.c.digest == digest, models.c.fingerprint == digest)
+        rows = self._rows(_columns(models, ModelRow).where(same))
+        return ModelRow(*rows[0]) if rows else None
 
     def models(self) -> list[ModelRow]:
         """Every node of the family tree."""
-        return [_model(r) for r in self._rows(select(models).order_by(models.c.id))]
+        query = _columns(models, ModelRow).order_by(models.c.id)
+        return self._each(query, lambda rows: [ModelRow(*r) for r in rows])
 
     def edges(self) -> list[tuple[int, int, str, float | None]]:
         """(child id, parent id, role, weight) of the whole family tree."""
         query = select(lineage).order_by(lineage.c.child_id, lineage.c.parent_id)
-        return [(r.child_id, r.parent_id, r.role, r.weight) for r in self._rows(query)]
+        return self._each(
+            query, lambda rows: [(c, p, role, weight) for c, p, role, weight in rows]
+        )
 
     def trial_of_model(self) -> dict[int, tuple[int, int, float | None]]:
         """model id -> (search id, trial number, fitness) of its best trial."""
         query = select(trials.c.model_id, trials.c.search_id, trials.c.number, trials.c.fitness)
-        found: dict[int, tuple[int, int, float | None]] = {}
-        for row in self._rows(query):
-            old = found.get(row.model_id)
-            if old is None or (row.fitness or -1e9) > (old[2] or -1e9):
-                found[row.model_id] = (row.search_id, row.number, row.fitness)
-        return found
 
-    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        def read() -> Sequence[Row[Any]]:
+        def take(rows: Iterable[Any]) -> dict[int, tuple[int, int, float | None]]:
+            found: dict[int, tuple[int, int, float | None]] = {}
+            for model, search, number, fitness in rows:
+                old = found.get(model)
+                if old is None or (fitness or -1e9) > (old[2] or -1e9):
+                    found[model] = (search, number, fitness)
+            return found
+
+        return self._each(query, take)
+
+    def _each(self, query: Select[Any], take: Callable[[Iterable[Any]], _Found]) -> _Found:
+        """What `take` makes of the rows, which come a few thousand at a time: there may be
+        millions.
+        """
+
+        def read() -> _Found:
+            with self._engine.connect() as connection:
+                return take(connection.execution_options(yield_per=_AT_ONCE).execute(query))
+
+        return patiently(self._engine, read)
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        def read() -> Sequence[Any]:
             with self._engine.connect() as connection:
                 return connection.execute(query).all()
 
         return patiently(self._engine, read)
 
 
+def _columns(table: Table, row: type) -> Select[Any]:
+    """Of a row's class, in the order of its fields."""
+    return select(*(table.c[f.name] for f in fields(row)))
+
+
 def _search(row: Row[Any]) -> SearchRow:
-    names = set(SearchRow.__dataclass_fields__) - {"goals"}
-    values = {n: _utc(getattr(row, n)) for n in names}
-    return SearchRow(**values, goals=tuple(Goal(**g) for g in row.goals))
-
-
-def _trial(row: Row[Any]) -> TrialRow:
-    return TrialRow(**{n: _utc(getattr(row, n)) for n in TrialRow.__dataclass_fields__})
-
-
-def _model(row: Row[Any]) -> ModelRow:
-    return ModelRow(**{n: getattr(row, n) for n in ModelRow.__dataclass_fields__})
-
-
-def _utc(value: Any) -> Any:
-    """SQLite gives times back without their zone."""
-    return (
-        value.replace(tzinfo=UTC)
-        if isinstance(value, datetime) and value.tzinfo is None
-        else value
-    )
+    return SearchRow(**row._asdict() | {"goals": tuple(Goal(**g) for g in row.goals)})

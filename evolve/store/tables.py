@@ -1,6 +1,7 @@
 """The tables. `evolve/store/migrations` makes them; a test holds both to the same columns."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,21 @@ metadata = MetaData()
 # 64 bits; SQLite's INTEGER has these, and only a column of that very type is its row number.
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 
+
+class Moment(TypeDecorator[datetime]):
+    """A time, in UTC wherever it comes from: SQLite gives it back without its zone, PostgreSQL in
+    the zone that the server or the user is set to.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of UTF-16 pairs
 
 
@@ -40,10 +56,8 @@ class Words(TypeDecorator[str]):
 
     def __init__(self, length: int | None = None) -> None:
         super().__init__()
+        self.impl = Text() if length is None else String(length)  # type: ignore[assignment]
         self.length = length
-
-    def load_dialect_impl(self, dialect: Any) -> Any:
-        return dialect.type_descriptor(Text() if self.length is None else String(self.length))
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         return None if value is None else _UNSTORABLE.sub("\ufffd", value)[: self.length]
@@ -60,8 +74,8 @@ models = Table(
     Column("kind", String(16), nullable=False),  # base, parent, candidate
     Column("name", String(200), nullable=False),
     Column("reference", Words()),  # folder, or base+adapter
-    Column("recipe", Text),  # YAML of a candidate
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("recipe", Text),  # of candidates before schema 0004; since then their trials have it
+    Column("created_at", Moment, nullable=False),
 )
 
 # An edge per model that went into another, with its mean weight over the model, null for the
@@ -87,17 +101,17 @@ searches = Table(
     Column("state", String(16), nullable=False),  # running, stopped, failed, finished
     Column("epoch", Integer, nullable=False),  # fences drivers: only the newest one writes
     Column("holder", String(200)),  # host:pid of the driver
-    Column("lease_until", DateTime(timezone=True)),  # until when the holder is believed alive
+    Column("lease_until", Moment),  # until when the holder is believed alive
     Column("writes", Integer, nullable=False, server_default=text("0")),  # transactions of drivers
     Column("workers", Integer),  # how many it began with
     Column("sequence", Integer, nullable=False),  # counts asks and tells, for replay
     Column("active_s", Float, nullable=False),  # time that drivers spent on it
     Column("worker_s", Float, nullable=False, server_default=text("0")),  # and their workers
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("finished_at", DateTime(timezone=True)),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("finished_at", Moment),
     Column("chosen_trial_id", _BIG),  # set once, before report items are scored
-    Column("chosen_at", DateTime(timezone=True)),
+    Column("chosen_at", Moment),
     Column("verdict", JSON),
     Column("attribution", JSON),  # what each parent and each gene gave the chosen recipe
     Column("learned", JSON),  # steps of gradient descent on the weights
@@ -135,11 +149,12 @@ trials = Table(
     Column("reason", Words()),
     Column("asked", Integer),
     Column("told", Integer),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("finished_at", DateTime(timezone=True)),
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
     UniqueConstraint("search_id", "number"),
 )
-Index("ix_trials_search_state", trials.c.search_id, trials.c.state)
+# Of a large search, its counts are read without its trials.
+Index("ix_trials_search_origin_state", trials.c.search_id, trials.c.origin, trials.c.state)
 
 attempts = Table(
     "attempts",
@@ -151,8 +166,8 @@ attempts = Table(
     Column("worker", Words(64)),
     Column("state", String(16), nullable=False),  # running, done, failed, lost
     Column("reason", Words()),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("finished_at", DateTime(timezone=True)),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
     Column("merge_s", Float),
     Column("score_s", Float),
     Column("tokens", Integer),

@@ -437,7 +437,7 @@ class Ledger:
             "kind": "candidate",
             "name": name,
             "reference": None,
-            "recipe": new.recipe,
+            "recipe": None,  # its trials have it
             "created_at": _now(),
         }
         edges = [(p, "parent", w) for p, w in new.parents.items()]

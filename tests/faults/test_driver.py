@@ -103,6 +103,25 @@ def test_a_driver_killed_at_every_point_ends_as_its_twin(
     assert story(store) == twin
 
 
+def test_two_workers_and_a_driver_killed_at_any_moment_count_every_trial_once(
+    family: Path, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/evolve.db"
+    trials, two = 120, {"count": 2}
+    file = write(family, tmp_path, store, budget={"trials": trials}, workers=two, racing="off")
+    for least in (4, trials // 2, trials - 3):
+        with running(file) as process:
+            wait_until(trials_done(store, least), process)
+            kill(process.pid)
+            process.communicate()
+    code, said = run(file)
+    assert code == 0, said
+    counts_once(store, trials)
+    assert scalar(store, "SELECT count(*) - 1 - max(number) FROM trials") == 0
+    token = Path.home() / ".ray" / "auth_token"
+    assert not token.exists() or token.stat().st_mode & 0o077 == 0
+
+
 def test_sigterm_commits_and_exits_33_within_5_s_and_the_search_goes_on(
     family: Path, tmp_path: Path, twin: list[tuple[object, ...]]
 ) -> None:
@@ -221,10 +240,11 @@ def test_a_worker_killed_between_its_result_and_the_commit_costs_nothing(
 def test_a_candidate_of_nan_is_a_failed_trial_with_a_reason(family: Path, tmp_path: Path) -> None:
     """float16 and weights up to 1e5: what overflows is failed, the others go on."""
     store = f"sqlite:///{tmp_path}/evolve.db"
-    space = {"method": "task_arithmetic", "bounds": {"weight": [0.0, 1e6]}}
+    bounds = {"weight": [0.0, 1.0], "weight.a": [0.0, 1e6]}
+    space = {"method": "task_arithmetic", "bounds": bounds}
     file = write(family, tmp_path, store, dtype="float16", space=space, optimizer="random")
     code, said = run(file)
     assert code == 0, said
-    failed = "SELECT count(*) FROM trials WHERE state = 'failed' AND reason LIKE '%Inf%'"
+    failed = "SELECT count(*) FROM trials WHERE state = 'failed' AND reason LIKE '%NaN%'"
     assert scalar(store, failed) > 0
     assert scalar(store, "SELECT state FROM searches") == "finished"

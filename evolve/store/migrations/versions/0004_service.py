@@ -1,5 +1,6 @@
 """Numbers of 64 bits for trials, attempts and models, and a lease on each search: until when its
-driver is believed alive, how often it wrote, with how many workers and for how long they lived.
+driver is believed alive, how often it wrote, with how many workers and for how long they lived;
+and an index from which trials are counted without being read.
 
 SQLite's integers have 64 bits as they are, so only PostgreSQL changes types.
 """
@@ -24,6 +25,7 @@ _WIDER = (
     ("searches", "chosen_trial_id"),
 )
 _COUNTED = ("models", "trials", "attempts")  # their ids come from a sequence unless given
+_COUNTS = "ix_trials_search_origin_state"
 _LARGEST = 2**31 - 1
 
 
@@ -35,6 +37,8 @@ def upgrade() -> None:
     op.execute("UPDATE searches SET worker_s = active_s")
     op.add_column("searches", sa.Column("lease_until", sa.DateTime(timezone=True)))
     op.add_column("searches", sa.Column("workers", sa.Integer))
+    op.drop_index("ix_trials_search_state", "trials")
+    op.create_index(_COUNTS, "trials", ["search_id", "origin", "state"])
     if op.get_bind().dialect.name == "postgresql":
         _retype("BIGINT")
 
@@ -44,6 +48,8 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         _refuse_large()
         _retype("INTEGER")
+    op.drop_index(_COUNTS, "trials")
+    op.create_index("ix_trials_search_state", "trials", ["search_id", "state"])
     for column in ("workers", "lease_until", "worker_s", "writes"):
         op.drop_column("searches", column)
 
