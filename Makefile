@@ -8,13 +8,16 @@ CACHE := $(HOME)/.cache/evolve
 SMOLLM2 := $(CACHE)/SmolLM2-135M-Instruct
 MERGEKIT := $(CACHE)/mergekit-0.1.5
 
-.PHONY: demo test test-slow check format parity bench bench-merge bench-score bench-race bench-search mergekit-env smollm2 smollm2-base clean
+.PHONY: demo test test-faults test-slow check format parity bench bench-merge bench-score bench-race bench-search bench-scale bench-store mergekit-env smollm2 smollm2-base clean
 
 demo: $(READY)  ## train the demo family once, search, report, export
 	@$(BIN)/evolve demo
 
 test: $(READY)  ## the whole fast test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations=8
+
+test-faults: $(READY)  ## kills, hangs and cuts off real processes, databases, nodes; 15 minutes at most
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m faults --durations=8
 
 test-slow: $(READY)  ## what takes long: three seeds of the demo family, SmolLM2
 	@$(BIN)/python -m pytest -m slow --durations=8
@@ -32,7 +35,7 @@ format: $(READY)
 parity: $(READY) mergekit-env  ## every merge method against mergekit 0.1.5, tensor by tensor
 	@$(BIN)/python -m tests.parity.run --mergekit $(MERGEKIT)
 
-bench: bench-merge bench-score bench-race bench-search  ## all benchmarks, one after the other; on an idle machine
+bench: bench-merge bench-score bench-race bench-search bench-scale bench-store  ## all benchmarks, one after the other; on an idle machine
 
 bench-merge: $(READY) mergekit-env  ## merging against mergekit 0.1.5 and a plain copy
 	@$(BIN)/python tests/benchmarks/merging.py
@@ -45,6 +48,12 @@ bench-race: $(READY)  ## racing, replayed on a recorded matrix of candidates and
 
 bench-search: $(READY)  ## every optimizer and its rivals, on surrogates of recorded trials
 	@$(BIN)/python tests/benchmarks/search.py
+
+bench-scale: $(READY)  ## what the driver costs a trial, from 1 to 512 sleeping workers
+	@HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.scale
+
+bench-store: $(READY)  ## 100,000 trials of 1,000 items each, on SQLite and PostgreSQL
+	@$(BIN)/python -m tests.benchmarks.store
 
 mergekit-env: $(MERGEKIT)/.ready  ## mergekit in an environment of its own, never imported here
 

@@ -14,7 +14,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from evolve.blocks import (
@@ -31,6 +30,8 @@ from evolve.blocks import (
     TaskConfig,
     WorkersConfig,
 )
+from evolve.masking import masked
+from evolve.store.connecting import shown
 from search_spaces.errors import ConfigError
 from search_spaces.evolve_config import is_evolve_file, read_evolve
 from search_spaces.model_names import absolute, short_name
@@ -206,8 +207,11 @@ class SearchConfig(Block):
         return self
 
     def shown(self) -> dict[str, Any]:
-        """The whole configuration as plain data, without the password of the store."""
-        return self.model_dump(mode="json") | {"store": without_password(self.store)}
+        """The whole configuration as plain data, without passwords: for printing and storing."""
+        found = self.model_dump(mode="json") | {"store": without_password(self.store)}
+        if self.sinks.mlflow is not None:
+            found["sinks"]["mlflow"] = masked(self.sinks.mlflow)
+        return found
 
     def sizes(self, task: TaskConfig) -> SplitSizes:
         """The split sizes that hold for a task."""
@@ -264,8 +268,8 @@ def _folder(name: str, folder: Path) -> str:
 def without_password(url: str) -> str:
     """A database URL as it may be printed and stored."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
+        return shown(url)
+    except (ArgumentError, ValueError):
         return "(not a database URL)"
 
 

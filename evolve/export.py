@@ -1,5 +1,6 @@
 """The model card of an exported model, in the format of the Hugging Face hub."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from evolve.attribution import change, label, told_once
 from evolve.objective_words import heading, shown
 from evolve.recipe_words import described, short, stretches
 from evolve.signed import signed
+from evolve.visible import visible
 from search_spaces.errors import ConfigError
 from search_spaces.model_names import hub_model
 from search_spaces.moe import MoeRecipe
@@ -20,6 +22,8 @@ from search_spaces.resolve import mean_weights
 if TYPE_CHECKING:
     from evolve.store import SearchRow, TrialRow
 
+# `_` stresses only at the edge of a word; `$`, `:` and `&` mean something to some readers.
+_MARKDOWN = re.compile(r"[\\`*<>\[\]|#~$&]|(?<![^\W_])_|_(?![^\W_])|:(?=\w+:)|^[-+]")
 RECIPE_FILE = "mergekit_config.yml"
 MOE_FILE = "mergekit_moe_config.yml"
 
@@ -54,9 +58,9 @@ def model_card(
         parts.append(_found(search, trial, summary))
     if isinstance(recipe, Recipe) and stretches(recipe):
         parts.append(_layers(recipe))
-    parts.append(
-        f"## Recipe\n\n{_how_again(recipe)}\n\n```yaml\n{recipe.renamed(_findable).to_yaml()}```\n"
-    )
+    text = visible(recipe.renamed(_findable).to_yaml())
+    fence = _fence(text)
+    parts.append(f"## Recipe\n\n{_how_again(recipe)}\n\n{fence}yaml\n{text}{fence}\n")
     return "\n".join(parts)
 
 
@@ -103,7 +107,8 @@ def _layers(recipe: Recipe) -> str:
         "|---|---|---|",
     ]
     for found in stretches(recipe):
-        source = f"the merge `{found.source}`" if found.merged else _plain(short(found.source))
+        source = _plain(found.source if found.merged else short(found.source))
+        source = f"the merge {source}" if found.merged else source
         scale = "" if found.scale is None else f"{found.scale:.3g}"
         layers = "layers" if found.end - found.start > 1 else "layer"
         lines.append(f"| {found.layers} | {layers} {found.taken} of {source} | {scale} |")
@@ -139,7 +144,7 @@ def _found(search: "SearchRow", trial: "TrialRow", summary: Mapping[str, Any]) -
     seed = search.config["seed"]
     lines = [
         "## How it was found\n",
-        f"Search `{_plain(search.name)}` (`{search.digest}`), trial {trial.number}, seed {seed}; "
+        f"Search {_plain(search.name)} (`{search.digest}`), trial {trial.number}, seed {seed}; "
         f"{summary['progress']['trials']} trials.\n",
     ]
     lines += _on_front(trial, summary)
@@ -219,5 +224,10 @@ def _cell(interval: Mapping[str, float]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join(f"\\{c}" if c in "\\`*<>[]|#" else c for c in text.replace("\n", " "))
+    """Text that Markdown shows as it is, in one line."""
+    return _MARKDOWN.sub(r"\\\g<0>", visible(" ".join(text.split())))
+
+
+def _fence(text: str) -> str:
+    """What ends no code block early: more backticks than the text has in a row."""
+    return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))

@@ -152,6 +152,13 @@ def usd(worker_s: float, usd_per_hour: float | None) -> float | None:
     return None if usd_per_hour is None else worker_s / 3600 * usd_per_hour
 
 
+def money(usd: float) -> str:
+    """Dollars: cents, and where these are few, two digits that count."""
+    if usd >= 0.995 or usd == 0:
+        return f"${usd:,.2f}"
+    return f"${usd:.2g}" if usd >= 1e-4 else "less than $0.0001"
+
+
 def _number(text: str | None) -> float | None:
     try:
         value = float(text or "")

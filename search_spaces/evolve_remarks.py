@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from search_spaces.evolve_config import EvolveFile, is_evolve_file, read_evolve
 from search_spaces.genome_config import BASE, BASELESS, GENES, GenomeConfig
+from search_spaces.reading import read_search_yaml
 
 
 def remarks(path: Path) -> list[str]:
@@ -14,7 +13,7 @@ def remarks(path: Path) -> list[str]:
 
     Raises: ConfigError where it cannot be read as one.
     """
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = read_search_yaml(path)
     if not is_evolve_file(data):
         return []
     read = read_evolve(data, path.stem, data.keys(), str(path))

@@ -21,6 +21,9 @@ POINTS = (
     "worker.merging",  # some tensors of the candidate are written, others are not
     "worker.scoring",  # some answers are there
     "worker.scored",  # the result is made and not sent
+    "export.writing",  # some tensors of the model are merged, its folder has no name yet
+    "export.swapping",  # the older export is aside, the new one has not got its name
+    "export.uploading",  # some files have arrived, what makes them a model has not
 )
 _SLEEP_S = 6.0
 _counts: dict[str, int] = {}

@@ -11,16 +11,17 @@ from pydantic import BaseModel, ValidationError
 
 from search_spaces.errors import RecipeError
 from search_spaces.problems import problems_in
+from search_spaces.reading import CONFIG, RECIPE, load_json, read_bytes
 
 _SEED_LINE = re.compile(r"^# evolve: (\{.*\})$", re.MULTILINE)
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_text(path: Path) -> str:
-    """Raises: RecipeError."""
+    """Of a recipe file. Raises: RecipeError."""
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_bytes(path, RECIPE, RecipeError).decode("utf-8")
+    except (OSError, ValueError) as error:
         raise RecipeError(f"{path}: cannot be read: {error}") from None
 
 
@@ -34,10 +35,10 @@ def seed_in(text: str, where: str) -> dict[str, Any]:
     comment = _SEED_LINE.search(text)
     if comment is None:
         return {}
-    try:
-        return {"seed": json.loads(comment.group(1))["seed"]}
-    except (ValueError, KeyError):
-        raise RecipeError(f"{where}: the comment '{comment.group(0)}' holds no seed") from None
+    found = load_json(comment.group(1), f"{where}: the comment '# evolve'", CONFIG, RecipeError)
+    if "seed" not in found:
+        raise RecipeError(f"{where}: the comment '{comment.group(0):.80}' holds no seed")
+    return {"seed": found["seed"]}
 
 
 def validated(model: type[Model], data: object, where: str) -> Model:

@@ -39,13 +39,14 @@ class TaskItems:
     """The items of a task: `keys` one digest of the content per item, in document order.
 
     metrics: those whose value is a mean over items, `metric` or `metric,filter`, the task's own
-    order.
+    order; source: the data set on the Hugging Face hub and its commit, where that is known.
     """
 
     name: str
     keys: tuple[str, ...]
     metrics: tuple[str, ...]
     higher_is_better: dict[str, bool]
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class WorkerSpec:
     """All that a worker has to hold before its first job.
 
     parents: model reference -> content fingerprint; splits: split -> task -> item indices.
-    layers: of the deepest candidate; as many as the base has if None.
+    layers: of the deepest candidate; as many as the base has if None. memory_bytes: what it holds
+    at its peak, parents included; parents_bytes: of these, what workers on one machine share.
+    None: nobody counted.
     """
 
     base: str
@@ -65,6 +68,8 @@ class WorkerSpec:
     device: str = "auto"
     splits: dict[Split, dict[str, tuple[int, ...]]] = field(default_factory=dict)
     layers: int | None = None
+    memory_bytes: int | None = None
+    parents_bytes: int | None = None
 
 
 @dataclass(frozen=True)

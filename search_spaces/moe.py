@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from search_spaces.errors import RecipeError
 from search_spaces.files import read_text, seed_in, seed_line, validated
 from search_spaces.model_names import absolute
+from search_spaces.reading import MOE, load_yaml
 from search_spaces.values import Frozen
 
 GateMode = Literal[
@@ -54,6 +55,15 @@ class MoeRecipe(Frozen):
     architecture: str | None = None
     experts: tuple[Expert, ...] = Field(min_length=1)
     seed: int = Field(default=0, ge=0, lt=2**63, strict=True)
+
+    @field_validator("base_model", "experts")
+    @classmethod
+    def _paths(cls, value: Any) -> Any:
+        """Prompts may hold any character, paths may not."""
+        for name in [value] if isinstance(value, str) else [e.source_model for e in value]:
+            if "\0" in name:
+                raise ValueError(f"{name[:60]!r}: a path holds no NUL")
+        return value
 
     @model_validator(mode="before")
     @classmethod
@@ -136,7 +146,7 @@ class MoeRecipe(Frozen):
         data = self.model_dump(mode="json", exclude_none=True, exclude={"seed"})
         head = seed_line(self.seed) if self.is_random() else ""
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
-        if yaml.safe_load(text) != data:  # a prompt with one of Unicode's rarer line ends
+        if _parsed(text, "recipe") != data:  # a prompt with one of Unicode's rarer line ends
             text = yaml.safe_dump(data, sort_keys=False)
         return head + text
 
@@ -144,8 +154,8 @@ class MoeRecipe(Frozen):
 def is_moe(text: str) -> bool:
     """Is this mergekit-moe's YAML, and not a merge's? A mapping with `experts` at its top."""
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        data = _parsed(text, "recipe")
+    except RecipeError:
         return False
     return isinstance(data, dict) and "experts" in data
 
@@ -155,14 +165,19 @@ def parse_moe(text: str, where: str = "recipe") -> MoeRecipe:
 
     Raises: RecipeError for what is not YAML, for unknown keys and for contradictions.
     """
-    try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        raise RecipeError(f"{where}: not valid YAML: {error}") from None
+    data = _parsed(text, where)
     if not isinstance(data, dict):
         raise RecipeError(f"{where}: expected a mapping with 'experts', found {data!r:.40}")
     data |= seed_in(text, where)
     return validated(MoeRecipe, data, where)
+
+
+def _parsed(text: str, where: str) -> Any:
+    """The one document of a text; None where it is empty."""
+    found = load_yaml(text, where, MOE, RecipeError)
+    if len(found) > 1:
+        raise RecipeError(f"{where}: expected one YAML document, found {len(found)}")
+    return found[0] if found else None
 
 
 def read_moe(path: Path) -> MoeRecipe:

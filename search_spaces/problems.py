@@ -9,10 +9,14 @@ from pydantic import BaseModel, ValidationError
 from search_spaces.suggest import did_you_mean
 
 _OPTION = re.compile(r"(literal|dict)\[")  # how pydantic names the options of a field
+_MOST = 20
+_LONGEST = 400  # characters
 
 
 def problems_in(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """What pydantic found wrong, a sentence each, with the nearest key for an unknown one."""
+    """What pydantic found wrong, a sentence each, with the nearest key for an unknown one; of
+    very many the first ones.
+    """
     found: list[str] = []
     problems = error.errors()
     for problem in problems:
@@ -20,7 +24,10 @@ def problems_in(error: ValidationError, model: type[BaseModel]) -> list[str]:
             continue
         sentence = _sentence(problem, model)
         if sentence not in found:
-            found.append(sentence)
+            found.append(sentence if len(sentence) < _LONGEST else f"{sentence[:_LONGEST]} ...")
+        if len(found) == _MOST:
+            found.append("... and more of this kind")
+            break
     return found
 
 

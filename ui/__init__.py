@@ -1,6 +1,7 @@
 """The pages (Streamlit): they read the store and draw; they never merge and never write.
 
 app.py          entry: `streamlit run ui/app.py`; navigation, and what a missing store looks like
+gate.py         who may enter: anybody on loopback, else whoever logs in and is on the list
 views/          searches, one search, the family tree, export: a file each; not `pages/`, which
                 Streamlit would serve without app.py until that has run once
 search_tabs.py  the tabs of one search: scores, trials, recipe

@@ -5,13 +5,14 @@ from pathlib import Path
 import streamlit as st
 
 from search_spaces.errors import EvolveError
-from ui import queries, states
+from ui import gate, queries, states
 
 # A file, and no icons on the pages: Streamlit fetches named icons from the internet as favicons.
 _ICON = Path(__file__).parent / "icon.svg"
 
 st.set_page_config(page_title="Evolve", page_icon=_ICON, layout="wide")
 
+entered = gate.enter()
 page = st.navigation(
     [
         st.Page("views/searches.py", title="Searches", url_path="searches", default=True),
@@ -19,8 +20,10 @@ page = st.navigation(
         st.Page("views/tree.py", title="Family tree", url_path="tree"),
         st.Page("views/export.py", title="Export", url_path="export"),
     ],
-    position="top",
+    position="top" if entered else "hidden",
 )
+if not entered:
+    st.stop()
 
 try:
     queries.open_store()
@@ -29,3 +32,4 @@ except EvolveError as error:
     st.stop()
 with states.told():
     page.run()
+gate.log_out_button()

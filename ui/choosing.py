@@ -3,6 +3,7 @@
 import streamlit as st
 
 from evolve.store import SearchRow
+from evolve.visible import visible
 from search_spaces.errors import ConfigError
 from ui.formats import plain
 from ui.queries import Store
@@ -25,7 +26,7 @@ def choose_search(store: Store, searches: list[SearchRow]) -> SearchRow:
         "Search",
         list(by_digest),
         key=_WIDGET,
-        format_func=lambda d: f"{by_digest[d].name}  ·  {by_digest[d].state}  ·  {d[:8]}",
+        format_func=lambda d: f"{visible(by_digest[d].name)}  ·  {by_digest[d].state}  ·  {d[:8]}",
         on_change=_to_address,
     )
     _remember(picked)

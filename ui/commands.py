@@ -6,6 +6,8 @@ from collections.abc import Generator, Sequence
 
 from sqlalchemy.engine import make_url
 
+from evolve.store.connecting import shown as shown_url
+
 
 def export_argv(python: str, url: str, digest: str, trial: int, folder: str) -> list[str]:
     """The command that writes a trial's model folder.
@@ -14,7 +16,8 @@ def export_argv(python: str, url: str, digest: str, trial: int, folder: str) -> 
     the command finds it in EVOLVE_STORE, where it came from.
     """
     command = [python, "-m", "evolve", "export", digest, "--trial", str(trial), "--to", folder]
-    return command if make_url(url).password else [*command, "--store", url]
+    secret = shown_url(url) != make_url(url).render_as_string(hide_password=False)
+    return command if secret else [*command, "--store", url]
 
 
 def shown(name: str, trial: int | None, folder: str, store: str | None) -> str:

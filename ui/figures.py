@@ -147,7 +147,7 @@ def attribution_chart(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
             "color": GREY,
         },
         text=[
-            f"{for_plotly(label(row))} {change(row)}<br>{signed(row['gain'])}, "
+            f"{for_plotly(label(row))} {for_plotly(change(row))}<br>{signed(row['gain'])}, "
             f"{row['gain']['items']:,} items"
             for row in shown
         ],

@@ -6,22 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from evolve.store import TrialRow
+from evolve.visible import visible
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&^=\"'])")
 _WORD_JOINER = "\u2060"
+# What would become a link, an emoji, an icon or a directive: www. and @ as well as a colon.
+_JOINED = re.compile(r"([:@]|\bwww(?=\\?\.))", re.IGNORECASE)
+# In Plotly's texts: %{...} in hover texts, $...$ where there is MathJax.
+_PLOTLY = str.maketrans({"%": "&#37;", "$": "&#36;", "{": "&#123;"})
 
 
 def plain(text: str) -> str:
     """Others' text for a place that renders markdown: shown as it is, never as markup.
 
-    A word joiner after each colon keeps `:name:` from becoming an emoji, an icon or a directive.
+    A word joiner after each colon, @ and www keeps them from becoming emoji, icons, directives or
+    links.
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split())).replace(":", ":" + _WORD_JOINER)
+    found = _MARKDOWN.sub(r"\\\1", visible(" ".join(text.split())))
+    return _JOINED.sub(r"\1" + _WORD_JOINER, found)
 
 
 def for_plotly(text: str, length: int = 0) -> str:
     """Others' text for a chart, where tags mean something; cut to `length` if given."""
-    return html.escape(shortened(text, length) if length else text, quote=False)
+    text = visible(" ".join(text.split()))
+    text = shortened(text, length) if length else text
+    return html.escape(text, quote=False).translate(_PLOTLY)
 
 
 def shortened(text: str, length: int) -> str:

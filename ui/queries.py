@@ -1,7 +1,7 @@
 """What the pages read, read only. A search is read again when its driver has written since."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,12 @@ from typing import Any
 import streamlit as st
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from evolve.lineage import family_tree
 from evolve.report import progress, summary
 from evolve.store import Reader, SearchRow, TrialRow, open_engine
+from evolve.store.connecting import shown
 from ui.tree import Family, Member
 
 DEFAULT_URL = "sqlite:///evolve.db"
@@ -22,7 +24,7 @@ DEFAULT_URL = "sqlite:///evolve.db"
 class Store:
     """An open database. identity: of the SQLite file; one that was replaced is opened anew."""
 
-    url: str
+    url: str = field(repr=False)
     identity: tuple[int, int] | None
     reader: Reader
 
@@ -53,7 +55,10 @@ def store_url() -> str:
 
 def shown_url(url: str) -> str:
     """The URL without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    try:
+        return shown(url)
+    except (ArgumentError, ValueError):
+        return "(not a database URL)"
 
 
 def open_store() -> Store:
@@ -130,7 +135,7 @@ def family(store: Store) -> Family:
 
 @st.cache_resource(show_spinner="Opening the database …", max_entries=4)
 def _engine(url: str, identity: tuple[int, int] | None) -> Engine:
-    return open_engine(url, create=False)
+    return open_engine(url, read_only=True)
 
 
 # The keys of the two below hold `updated_at`, which every write of a driver moves. What they give

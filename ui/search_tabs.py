@@ -10,6 +10,8 @@ from evolve.attribution import label, nothing, told_once
 from evolve.objective_words import heading
 from evolve.report import held
 from evolve.store import TrialRow
+from evolve.visible import visible
+from search_spaces.recipe import as_yaml
 from ui import commands, figures, queries, tables
 from ui.formats import file_name, plain
 from ui.queries import Whole
@@ -47,7 +49,7 @@ def trials(whole: Whole) -> None:
         st.caption("A failed trial costs its time and nothing else; the search goes on.")
         for reason, count in failures[:5]:
             times = f"{count} times: " if count > 1 else ""
-            st.code(times + reason, language=None, wrap_lines=True)
+            st.code(visible(times + reason), language=None, wrap_lines=True)
     st.subheader("All trials", anchor=False)
     wanted = st.segmented_control(
         "State",
@@ -91,7 +93,7 @@ def recipe(whole: Whole, name: str, url: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(plain(f"Recipe of {trial.name}"), anchor=False)
-        st.code(trial.recipe, language="yaml", height=_RECIPE_PX)
+        st.code(visible(as_yaml(trial.recipe)), language="yaml", height=_RECIPE_PX)
     with right:
         _genes(whole, trial)
         _ways_out(whole, None if chosen else trial.number, name, url)
@@ -147,7 +149,7 @@ def _gave(whole: Whole) -> None:
         return
     st.subheader("What each parent and gene gave it", anchor=False)
     if attribution is None:
-        st.caption(str(why))
+        st.caption(plain(str(why)))
         return
     st.caption(
         "How much more the chosen recipe scores than the same recipe without, on validation "
@@ -158,7 +160,7 @@ def _gave(whole: Whole) -> None:
     st.plotly_chart(figures.attribution_chart(rows), config=_CHART, key="attribution")
     for row in rows:
         if row["gain"] is None:
-            st.text(f"{label(row)}: {row['reason']}")
+            st.text(visible(f"{label(row)}: {row['reason']}"))
 
 
 def _rivals(whole: Whole) -> None:
@@ -200,7 +202,7 @@ def _genes(whole: Whole, trial: TrialRow) -> None:
     st.plotly_chart(chart, config=_CHART, key="genes")
     for name, value in genome.items():
         if isinstance(value, str):
-            st.text(f"{name}: {value}")
+            st.text(visible(f"{name}: {value}"))
 
 
 def _groups_named(names: Iterable[str]) -> str:
@@ -215,7 +217,7 @@ def _ways_out(whole: Whole, number: int | None, name: str, url: str) -> None:
     st.caption("From this search; from its recipe, saved as `recipe.yml`; or by mergekit.")
     folder = f"./{file_name(whole.search.name)}"
     store = None if url == queries.DEFAULT_URL else queries.shown_url(url)
-    st.code(commands.shown(name, number, folder, store), language="bash", wrap_lines=True)
+    st.code(visible(commands.shown(name, number, folder, store)), language="bash", wrap_lines=True)
     st.page_link(
         "views/export.py",
         label="Download the recipe or write the model from here",

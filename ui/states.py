@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
+from evolve.masking import told as told_plainly
 from search_spaces.errors import EvolveError
 from ui.formats import duration, plain
 
@@ -26,7 +27,8 @@ def told() -> Iterator[None]:
             "The database cannot be read at the moment. The page tries again when it is reloaded.",
             icon=":material/error:",
         )
-        st.code(str(getattr(error, "orig", None) or error), language=None, wrap_lines=True)
+        said = told_plainly(str(getattr(error, "orig", None) or error))
+        st.code(said, language=None, wrap_lines=True)
 
 
 def no_store(error: EvolveError, url: str) -> None:

@@ -11,6 +11,7 @@ from evolve.objective_words import heading, natural
 from evolve.signed import signed
 from evolve.store import SearchRow, TrialRow
 from evolve.units import unit_of
+from evolve.visible import visible
 from ui.formats import interval
 from ui.palette import NAMES
 from ui.queries import Overview
@@ -38,7 +39,7 @@ def searches(overviews: Sequence[Overview]) -> pd.DataFrame:
     """One line per search: name, state, progress in percent, trials, best, verdict, created."""
     rows = [_search_line(o.search, o.progress) for o in overviews]
     columns = ["name", "state", "progress", "trials", "best", "verdict", "created"]
-    return pd.DataFrame(rows, columns=columns)
+    return _frame(rows, columns)
 
 
 def report(summary: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def report(summary: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
             line |= {goal_label(g): interval(row["tasks"][g.task]) for g in goals}
         line["search score"] = row["search_fitness"]
         lines.append(line)
-    return pd.DataFrame(lines)
+    return _frame(lines)
 
 
 def gains(verdict: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
@@ -66,7 +67,7 @@ def gains(verdict: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
         {"on": name} | {_OVER[o]: f"{signed(g[o]['difference'])} {g[o]['over']}" for o in _OVER}
         for name, g in found.items()
     ]
-    return pd.DataFrame(lines)
+    return _frame(lines)
 
 
 def average_label(goals: Sequence[Goal]) -> str:
@@ -98,7 +99,7 @@ def trials(
         line |= {goal_label(g): own.get((g.task, g.metric)) for g in goals}
         line["why it failed"] = trial.reason or ""
         lines.append(line)
-    return pd.DataFrame(lines)
+    return _frame(lines)
 
 
 def failures(found: Sequence[TrialRow]) -> list[tuple[str, int]]:
@@ -128,7 +129,7 @@ def models(family: Family, shown: Mapping[int, int]) -> pd.DataFrame:
                 "digest": member.model.digest,
             }
         )
-    return pd.DataFrame(lines)
+    return _frame(lines)
 
 
 def front(found: Mapping[str, Any]) -> pd.DataFrame:
@@ -141,7 +142,7 @@ def front(found: Mapping[str, Any]) -> pd.DataFrame:
             for name, score in zip(found["objectives"], row["scores"], strict=True)
         }
         lines.append(named | scores)
-    return pd.DataFrame(lines)
+    return _frame(lines)
 
 
 def trials_of(progress: Mapping[str, Any]) -> str:
@@ -164,7 +165,18 @@ def chosen_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def goal_label(goal: Goal) -> str:
     """A task with its metric; an arrow down where less is better."""
-    return f"{goal.task} {goal.metric}" + ("" if goal.higher_is_better else " ↓")
+    return f"{visible(goal.task)} {goal.metric}" + ("" if goal.higher_is_better else " ↓")
+
+
+def _frame(
+    lines: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Names and reasons of others as cells and heads that turn nothing around."""
+    found = [
+        {visible(k): visible(v) if isinstance(v, str) else v for k, v in line.items()}
+        for line in lines
+    ]
+    return pd.DataFrame(found, columns=None if columns is None else list(columns))
 
 
 def _search_line(search: SearchRow, progress: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Recipe -> candidate -> score. torch lives here; nothing here touches the database.
 
 parents.py      open, verify and fingerprint checkpoints: headers only, no torch
+hub.py          models of the Hugging Face hub, by name and commit
 lora.py         LoRA adapters: header checks, and the base with the adapter added
 methods/        the merge methods: pure functions on tensors
 materialize.py  one recipe, all tensors, written in place into the resident model
 writer.py       one recipe to a folder of safetensors, shard by shard
-shards.py       a model folder that appears only when it is whole
+shards.py       its files; whole_folder.py  a folder that appears only when it is whole
 vocabulary.py   the vocabulary of a merge of models that differ in theirs
 alignment.py    their embeddings, row by row
 tokenizer_files.py  tokenizers: read, joined, written

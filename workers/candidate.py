@@ -33,9 +33,15 @@ def build_model(base: Parent, dtype: str, device: torch.device, layers: int | No
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    config = AutoConfig.from_pretrained(
-        base.folder, local_files_only=True, trust_remote_code=False
-    )
+    try:
+        config = AutoConfig.from_pretrained(
+            base.folder, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # whatever the library raises of a strange file
+        raise ParentError(
+            f"{base.folder / 'config.json'}: transformers cannot read it: "
+            f"{' '.join(str(error).split())[:300]}"
+        ) from None
     if layers not in (None, base.layers):
         with_layers(config, layers)
     computed = DTYPES[dtype] if is_fast(DTYPES[dtype], device) else torch.float32

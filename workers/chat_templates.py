@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from search_spaces.errors import RecipeError
+from search_spaces.errors import ParentError, RecipeError
+from search_spaces.reading import CARD, read_bytes
 from search_spaces.suggest import did_you_mean
 from workers.parents import Parent, read_json
 
@@ -132,12 +133,16 @@ def template_of(model: Parent) -> str | None:
     """The default chat template that a model comes with, or None."""
     file = model.folder / _FILE
     if file.exists():
-        return file.read_text(encoding="utf-8").strip() or None
+        try:
+            text = read_bytes(file, CARD, ParentError).decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ParentError(f"{file}: cannot be read: {error}") from None
+        return text.strip() or None
     path = model.folder / "tokenizer_config.json"
     found: Any = read_json(path).get("chat_template") if path.exists() else None
     if isinstance(found, list):
-        named = {entry.get("name"): entry.get("template") for entry in found}
-        found = named.get("default")
+        listed = [entry for entry in found if isinstance(entry, dict)]
+        found = next((e.get("template") for e in listed if e.get("name") == "default"), None)
     return found.strip() or None if isinstance(found, str) else None
 
 

@@ -103,7 +103,7 @@ def lists_of(parent: Parent) -> Lists:
         config = AutoConfig.from_pretrained(
             parent.folder, local_files_only=True, trust_remote_code=False
         )
-    except (OSError, ValueError, KeyError):
+    except Exception:  # whatever the library raises of a strange file
         return {}
     return layer_lists(config, parent.layers)
 

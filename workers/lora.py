@@ -50,20 +50,22 @@ def open_adapter(
     where = folder / "adapter_config.json"
     config = read_json(where)
     if config.get("peft_type") != "LORA":
-        raise ParentError(f"{where}: peft_type is {config.get('peft_type')!r}; expected 'LORA'")
+        raise ParentError(f"{where}: peft_type is {config.get('peft_type')!r:.80}; expected 'LORA'")
     for key, accepted in _REFUSED.items():
         if key in config and config[key] not in accepted:
             raise ParentError(
-                f"{where}: '{key}' is {config[key]!r}, which is more than plain LoRA; "
+                f"{where}: '{key}' is {config[key]!r:.80}, which is more than plain LoRA; "
                 "merge the adapter into its base first (peft: merge_and_unload) and give that "
                 "folder"
             )
     try:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
-    except (KeyError, TypeError, ValueError):
+        if rank < 1 or not math.isfinite(alpha):
+            raise ValueError
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ParentError(
-            f"{where}: expected numbers 'r' and 'lora_alpha', found {config.get('r')!r} and "
-            f"{config.get('lora_alpha')!r}"
+            f"{where}: expected numbers 'r' and 'lora_alpha', found {config.get('r')!r:.80} and "
+            f"{config.get('lora_alpha')!r:.80}"
         ) from None
     file = folder / "adapter_model.safetensors"
     pairs: dict[str, tuple[str, str]] = {}

@@ -98,7 +98,8 @@ def _task(task: LoadedTask, totals: Totals) -> dict[str, Any]:
         }
         for source, (value, error) in totals.items()
     }
-    return {"metrics": metrics, "items": len(task.items), "num_fewshot": task.num_fewshot}
+    found = {"metrics": metrics, "items": len(task.items), "num_fewshot": task.num_fewshot}
+    return found if task.source is None else found | {"data": task.source}
 
 
 def _groups(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from search_spaces.moe import Expert, MoeRecipe
 from workers.experts import MLP, open_experts, resolved
 from workers.gates import degenerate, gate_vectors
 from workers.materialize import DTYPES
-from workers.parents import Parent, read_json
-from workers.shards import copy_tokenizer, whole_folder, write_shards
+from workers.parents import ITEM_BYTES, Parent, read_json
+from workers.shards import check_whole, copy_tokenizer, tokenizer_bytes, write_shards
 from workers.weights import OnDisk, is_finite
+from workers.whole_folder import check_room, whole_folder
+from workers.writer import refuse_own
 
 _CONFIG_KEYS = (
     *("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers"),
@@ -31,6 +34,7 @@ def write_moe(
     folder: Path,
     *,
     extra: Mapping[str, str],
+    replace: bool = False,
     max_shard_bytes: int = 4 << 30,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[str, ...]:
@@ -39,14 +43,16 @@ def write_moe(
 
     All is written into a folder beside it, which gets its name when it is whole. At most one shard
     of weights is held, and one layer of the base while the gates are made. report: tensors done,
-    tensors in all.
+    tensors in all. replace: as for a merge.
 
     Raises: ConfigError when `folder` exists and is not empty, or the models do not fit together;
     ParentError; CandidateError.
     """
-    with whole_folder(folder) as partial:
+    with whole_folder(folder, replace=replace) as partial:
         parents = open_experts(recipe)
         base = parents[recipe.base_model]
+        refuse_own(folder, parents)
+        check_room(partial, _bytes(recipe, base), folder)
         report(0, _count(recipe, base))
         gates = gate_vectors(recipe, base)
         write_shards(_tensors(recipe, parents, gates, report), partial, max_shard_bytes)
@@ -55,12 +61,24 @@ def write_moe(
         copy_tokenizer(base.folder, partial)
         for name, text in extra.items():
             (partial / name).write_text(text, encoding="utf-8")
+        check_whole(partial, [name for name in base.tensors if ".mlp." not in name])
     return tuple(_remarks(recipe, gates))
 
 
 def _count(recipe: MoeRecipe, base: Parent) -> int:
     kept = sum(".mlp." not in name for name in base.tensors)
     return kept + base.layers * (len(MLP) * len(recipe.experts) + 1)
+
+
+def _bytes(recipe: MoeRecipe, base: Parent) -> int:
+    """Of the weights, but for the gates, and of the tokenizer."""
+    dtype = _dtype(recipe, base)
+    total = tokenizer_bytes(base.folder)
+    for name, header in base.tensors.items():
+        size = ITEM_BYTES[header.dtype] if dtype is None else dtype.itemsize
+        copies = len(recipe.experts) if ".mlp." in name else 1
+        total += math.prod(header.shape) * size * copies
+    return total
 
 
 def _tensors(

@@ -1,5 +1,5 @@
-"""Opens checkpoints: safetensors folders, or `base+adapter`. Reads headers and samples, never
-torch.
+"""Opens checkpoints: safetensors folders, models of the hub, or `base+adapter`. Reads headers and
+samples, never torch.
 """
 
 import hashlib
@@ -13,7 +13,10 @@ from typing import Any
 
 from search_spaces.errors import ParentError
 from search_spaces.model_names import split_reference
+from search_spaces.reading import CONFIG, HEADER, INDEX, TOKENIZER, Limits, load_json, read_bytes
+from workers.hub import model_folder
 from workers.lora import Adapter, open_adapter
+from workers.trust import no_weights, refuse_code
 
 ITEM_BYTES = {
     "F32": 4,
@@ -28,9 +31,17 @@ ITEM_BYTES = {
 }
 FLOATS = ("F32", "BF16", "F16")
 _SAMPLE_BYTES = 4096
-_MAX_HEADER_BYTES = 100_000_000
+_MOST_LAYERS = 10_000
 _NOT_ARCHITECTURE = frozenset(
-    {"_name_or_path", "transformers_version", "dtype", "torch_dtype", "architectures", "use_cache"}
+    {
+        "_name_or_path",
+        "auto_map",
+        "transformers_version",
+        "dtype",
+        "torch_dtype",
+        "architectures",
+        "use_cache",
+    }
     | {"bos_token_id", "eos_token_id", "pad_token_id", "initializer_range", "pretraining_tp"}
     | {"attention_dropout", "attn_pdrop", "embd_pdrop", "resid_pdrop", "hidden_dropout"}
 )
@@ -111,10 +122,12 @@ class Parent:
     def layers(self) -> int:
         """Number of transformer layers."""
         for key in ("num_hidden_layers", "n_layer"):
-            if isinstance(self.config.get(key), int):
-                return int(self.config[key])
+            found = self.config.get(key)
+            if type(found) is int and 0 < found <= _MOST_LAYERS:
+                return found
         raise ParentError(
-            f"{self.folder / 'config.json'}: says no number of layers (num_hidden_layers)"
+            f"{self.folder / 'config.json'}: says no number of layers (num_hidden_layers), of 1 "
+            f"to {_MOST_LAYERS:,}"
         )
 
     @property
@@ -130,25 +143,30 @@ class Parent:
             raise ParentError(
                 f"{path}: missing; a parent needs its tokenizer (a fast one, tokenizer.json)"
             )
-        table = read_json(path)
-        words = {"model": table.get("model", {}).get("vocab"), "added": table.get("added_tokens")}
+        table = read_json(path, TOKENIZER)
+        model = table.get("model")
+        if not isinstance(model, dict):
+            raise ParentError(f"{path}: 'model' is no mapping; expected a fast tokenizer")
+        words = {"model": model.get("vocab"), "added": table.get("added_tokens")}
         text = json.dumps(words, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def open_parent(reference: str) -> Parent:
-    """reference: a folder with config.json and safetensors, or `base+adapter` for LoRA.
+    """reference: a folder with config.json and safetensors, `org/name@revision` of the hub, or
+    `base+adapter` of such for LoRA.
 
     Raises: ParentError naming the file, what was expected and what was found.
     """
     path, _, adapter_path = split_reference(reference)
-    folder = Path(path)
+    folder = model_folder(path)
     if not folder.is_dir():
         raise ParentError(
             f"parent '{reference}': no folder {folder}; give a folder with config.json and "
-            "safetensors"
+            "safetensors, or a model of the Hugging Face hub, as org/name"
         )
     config = read_json(folder / "config.json")
+    refuse_code(folder, config)
     tensors: dict[str, TensorHeader] = {}
     files, named = _weight_files(folder)
     for file in files:
@@ -164,16 +182,20 @@ def open_parent(reference: str) -> Parent:
     for name, header in tensors.items():
         if header.dtype not in FLOATS:
             raise ParentError(
-                f"{header.file}: tensor '{name}' has dtype {header.dtype}; expected one of "
+                f"{header.file}: tensor '{name}' has dtype {header.dtype:.40}; expected one of "
                 f"{', '.join(FLOATS)}. "
                 "Quantized checkpoints cannot be merged; use the original weights"
             )
     adapter = None
     if adapter_path:
         shapes = {n: h.shape for n, h in tensors.items()}
-        headers = read_headers(_adapter_file(Path(adapter_path)))
+        adapter_folder = model_folder(adapter_path, "adapter")
+        file = adapter_folder / "adapter_model.safetensors"
+        if not file.exists() and adapter_folder.is_dir():
+            raise no_weights(adapter_folder, file.name)
+        headers = read_headers(file)
         adapter_shapes = {n: h.shape for n, h in headers.items()}
-        adapter = open_adapter(Path(adapter_path), shapes, adapter_shapes, read_json)
+        adapter = open_adapter(adapter_folder, shapes, adapter_shapes, read_json)
     return Parent(reference, folder, tensors, config, adapter)
 
 
@@ -202,8 +224,8 @@ def problems_between(
             found, wanted = theirs.get(key), ours.get(key)
             if found != wanted:
                 problems.append(
-                    f"{parent.folder / 'config.json'}: '{key}' is {found!r}; the base's is "
-                    f"{wanted!r}, so the merged model would not compute what this parent does"
+                    f"{parent.folder / 'config.json'}: '{key}' is {found!r:.200}; the base's is "
+                    f"{wanted!r:.200}, so the merged model would not compute what this parent does"
                 )
         missing = sorted(set(base.tensors) - set(parent.tensors))
         extra = sorted(set(parent.tensors) - set(base.tensors))
@@ -243,21 +265,21 @@ def _resolved(parent: Parent, keys: set[str]) -> dict[str, Any]:
         config = AutoConfig.from_pretrained(
             parent.folder, local_files_only=True, trust_remote_code=False
         )
-    except (OSError, ValueError, KeyError):
+    except Exception:  # whatever the library raises of a strange file
         return parent.architecture
     filled = config.to_dict()
     known = {key: filled[key] for key in keys if filled.get(key) is not None}
     return parent.architecture | {k: v for k, v in known.items() if k not in parent.architecture}
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Raises: ParentError where the file is missing or is not a JSON object."""
+def read_json(path: Path, limits: Limits = CONFIG) -> dict[str, Any]:
+    """Raises: ParentError where the file is missing, too large or not a JSON object."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = load_json(read_bytes(path, limits, ParentError), str(path), limits, ParentError)
     except FileNotFoundError:
         raise ParentError(f"{path}: missing") from None
-    except (OSError, ValueError) as error:
-        raise ParentError(f"{path}: cannot be read as JSON: {error}") from None
+    except OSError as error:
+        raise ParentError(f"{path}: cannot be read: {error.strerror}") from None
     if not isinstance(found, dict):
         raise ParentError(f"{path}: expected a JSON object, found {type(found).__name__}")
     return found
@@ -273,28 +295,29 @@ def read_headers(file: Path) -> dict[str, TensorHeader]:
         with file.open("rb") as handle:
             head = handle.read(8)
             (length,) = struct.unpack("<Q", head) if len(head) == 8 else (size,)
-            if length > min(size - 8, _MAX_HEADER_BYTES):
+            if length > min(size - 8, HEADER.bytes):
                 raise ParentError(
                     f"{file}: not a safetensors file, or cut off in its header ({size} bytes)"
                 )
-            table = json.loads(handle.read(length))
+            text = handle.read(length)
     except FileNotFoundError:
         raise ParentError(f"{file}: missing") from None
-    except (OSError, ValueError) as error:
-        raise ParentError(f"{file}: its safetensors header cannot be read: {error}") from None
+    except OSError as error:
+        raise ParentError(f"{file}: cannot be read: {error.strerror}") from None
+    table = load_json(text, f"{file}: its safetensors header", HEADER, ParentError)
     if not isinstance(table, dict):
         raise ParentError(f"{file}: its safetensors header is no table; copy the file again")
     found = {}
     for name, entry in table.items():
         if name == "__metadata__":
             continue
-        try:
-            start, end = (8 + length + int(o) for o in entry["data_offsets"])
-            header = TensorHeader(file, entry["dtype"], tuple(entry["shape"]), start, end)
-        except (KeyError, TypeError, ValueError):
+        header = _header(file, entry, 8 + length)
+        if header is None:
             raise ParentError(
-                f"{file}: tensor '{name}' has a damaged header entry: {entry!r}"
-            ) from None
+                f"{file}: tensor '{name}' has a damaged header entry: {entry!r:.200}; copy the "
+                "file again"
+            )
+        start, end = header.start, header.end
         wanted = _count(header.shape) * ITEM_BYTES.get(header.dtype, 0)
         if header.dtype in ITEM_BYTES and end - start != wanted:
             raise ParentError(
@@ -307,6 +330,20 @@ def read_headers(file: Path) -> dict[str, TensorHeader]:
             )
         found[name] = header
     return found
+
+
+def _header(file: Path, entry: Any, data: int) -> TensorHeader | None:
+    """An entry of a header, data: where the tensors begin; None for what is none."""
+    if not isinstance(entry, dict):
+        return None
+    dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
+    if not (isinstance(dtype, str) and isinstance(shape, list) and isinstance(offsets, list)):
+        return None
+    if not all(type(n) is int and n >= 0 for n in [*shape, *offsets]):
+        return None
+    if len(offsets) != 2 or offsets[0] > offsets[1]:
+        return None
+    return TensorHeader(file, dtype, tuple(shape), data + offsets[0], data + offsets[1])
 
 
 def _drop_tied_copy(config: Mapping[str, Any], tensors: dict[str, TensorHeader]) -> None:
@@ -334,8 +371,10 @@ def _is_tied(config: Mapping[str, Any]) -> bool:
     from transformers import CONFIG_MAPPING
 
     kind = config.get("model_type")
-    return kind in CONFIG_MAPPING and bool(
-        getattr(CONFIG_MAPPING[kind], "tie_word_embeddings", False)
+    return (
+        isinstance(kind, str)
+        and kind in CONFIG_MAPPING
+        and bool(getattr(CONFIG_MAPPING[kind], "tie_word_embeddings", False))
     )
 
 
@@ -349,10 +388,16 @@ def _weight_files(folder: Path) -> tuple[list[Path], dict[str, Path]]:
     """(files, tensor -> file where an index says so)."""
     index = folder / "model.safetensors.index.json"
     if index.exists():
-        weight_map = read_json(index).get("weight_map")
+        weight_map = read_json(index, INDEX).get("weight_map")
         if not isinstance(weight_map, dict):
             raise ParentError(f"{index}: has no weight_map")
-        named = {str(t): folder / str(name) for t, name in weight_map.items()}
+        for name in weight_map.values():
+            if not isinstance(name, str) or Path(name).name != name or len(name) > 255:
+                raise ParentError(
+                    f"{index}: names {name!r:.80} as a shard; expected the name of a file beside "
+                    "it"
+                )
+        named = {str(t): folder / name for t, name in weight_map.items()}
         files = sorted(set(named.values()))
         for file in files:
             if not file.exists():
@@ -361,15 +406,7 @@ def _weight_files(folder: Path) -> tuple[list[Path], dict[str, Path]]:
     single = folder / "model.safetensors"
     if single.exists():
         return [single], {}
-    if list(folder.glob("*.bin")):
-        raise ParentError(
-            f"{folder}: has pickled weights (.bin) only; convert them to safetensors first"
-        )
-    raise ParentError(f"{folder}: no model.safetensors and no model.safetensors.index.json")
-
-
-def _adapter_file(folder: Path) -> Path:
-    return folder / "adapter_model.safetensors"
+    raise no_weights(folder, single.name)
 
 
 def _count(shape: tuple[int, ...]) -> int:

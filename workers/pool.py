@@ -1,110 +1,177 @@
-"""The pool of Ray actors that hands out jobs: one Worker per actor, replaced when it dies."""
+"""The pool that hands jobs to workers on a Ray cluster and takes their results, at a cost that
+does not depend on how many there are.
+"""
 
-import contextlib
-import os
+import queue
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from search_spaces.errors import ConfigError, EvolveError, StopError, WorkerLostError
+from search_spaces.errors import EvolveError, PauseError, StopError, WorkerLostError
 from search_spaces.messages import Job, Result, Split, TaskItems, WorkerSpec
+from workers.actor import WorkerActor
+from workers.cluster import cores_for, nodes_of, start_ray
+from workers.ending import Ending
+from workers.fleet import Fleet, Host, with_splits
+from workers.lookout import Lookout
+from workers.losses import is_of_node, reason_of
+from workers.network import is_out_of_memory
+from workers.placement import Node, gpus_each, lenient, most_wanted, need_of, refuse_too_small
 
-_START_LIMIT_S = 600.0
 _RESTARTS = 3
-
-
-class _Actor:
-    """What runs inside the Ray process; the Worker is made in `start`, so that its errors come
-    back whole.
-    """
-
-    def start(self, spec: WorkerSpec, name: str) -> str:
-        from workers.worker import Worker
-
-        self._worker = Worker(spec, name)
-        if spec.splits:
-            self._worker.set_splits(spec.splits)
-        return name
-
-    def describe_tasks(self) -> list[TaskItems]:
-        return self._worker.describe_tasks()
-
-    def set_splits(self, splits: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:
-        self._worker.set_splits(splits)
-
-    def run(self, job: Job) -> Result:
-        return self._worker.run(job)
-
-    def pid(self) -> int:
-        return os.getpid()
+_WATCH_S = 0.5
+_METHODS = {
+    "hello": "hello",
+    "parents": "share_parents",
+    "start": "start",
+    "splits": "set_splits",
+}
 
 
 @dataclass(frozen=True)
-class _Idle:
-    """A worker without a job. attempt_id: what it did last, whose candidate it still holds."""
+class _Running:
+    host: Host
+    job: Job
+    ends_at: float
 
-    actor: Any
-    name: str
-    attempt_id: int | None = None
+
+class _Event(NamedTuple):
+    """A future is done. stage: "job", or what the host was asked; worker: whose job it was."""
+
+    host: Host
+    stage: str
+    worker: str
+    future: Any
 
 
 class RayPool:
     """Hands jobs to idle workers and returns results as they come, in no particular order.
 
     A worker is idle again once its result has been handed out, so that the next part of that
-    attempt finds it.
+    attempt finds it. Not for several threads.
     """
 
     def __init__(
         self,
         spec: WorkerSpec,
-        count: int,
+        count: int | None = None,
         *,
         gpus_per_worker: float | None = None,
         address: str | None = None,
+        gone_limit_s: float = 900.0,
+        actor: type[WorkerActor] = WorkerActor,
+        slots_per_actor: int = 1,
     ) -> None:
-        """Starts Ray (or joins the cluster at `address`) and `count` workers; returns when all are
-        ready. gpus_per_worker: if None, the cluster's GPUs are shared out, at most one per worker.
+        """Starts Ray (or joins the cluster at `address`) and returns when a worker is ready;
+        others come to it, as many as `count` says, or as the cluster has room for if None (on
+        one's own machine: one per GPU, one without).
 
-        Raises: whatever a worker's start raised; ConfigError when the cluster has no room for
-        them.
+        gpus_per_worker: a whole one if None, or on one's own machine so much that `count` find
+        room. gone_limit_s: without any worker for so long, PauseError.
+
+        Raises: what a worker's start raised; ConfigError when the cluster can never hold one, or
+        one's own machine not all of them; PauseError.
         """
-        self._ray = _start_ray(count, address)
-        self._spec = spec
-        self._gpus = 0.0
-        self._running: dict[Any, tuple[Any, str, Job]] = {}
-        self._starting: dict[Any, tuple[Any, str]] = {}
-        self._idle: list[_Idle] = []
-        self._born = 0
-        self._losses = 0
-        self._results: deque[tuple[Result, _Idle | None]] = deque()
+        local = address is None
+        self._ray = start_ray(
+            cores_for(count, slots_per_actor, spec), address, patience_s=gone_limit_s
+        )
+        self._address = address or "this machine"
+        self._gone_limit_s = gone_limit_s
+        self._events: queue.SimpleQueue[_Event | list[Node]] = queue.SimpleQueue()
+        self._idle: dict[str, Host] = {}
+        self._attempts: dict[str, int] = {}  # idle worker -> whose candidate it holds
+        self._holders: dict[int, str] = {}  # and back
+        self._running: dict[str, _Running] = {}
+        self._lost: deque[Result] = deque()
+        self._losses: dict[str, int] = {}  # node -> workers that died since the last result
+        self._watch_at = self._alive_at = time.monotonic()
+        self._lookout = Lookout(self._ray, self._events.put)
+        self._ending = Ending(self._ray)
         try:
-            self._gpus = _gpus_each(spec, count, gpus_per_worker, self._ray.cluster_resources())
-            for _ in range(count):
-                self._start_worker()
-            self._await_start(count)
+            nodes = nodes_of(self._ray)
+            gpus = gpus_each(
+                spec.device,
+                count,
+                gpus_per_worker,
+                sum(node.total.gpus for node in nodes),
+                local=local,
+            )
+            shares = actor.shares_parents and count != 1
+            need = need_of(spec, gpus, shares)
+            need = lenient(need) if local else need
+            processes = None if count is None else -(-count // slots_per_actor)
+            refuse_too_small(need, nodes, processes, local=local)
+            workers = most_wanted(processes, need, nodes, local=local)
+            if count is not None:
+                workers = count
+            elif workers is not None:
+                workers *= slots_per_actor
+            self._fleet = Fleet(
+                self._ray,
+                spec,
+                need,
+                self._ask,
+                actor=actor,
+                workers=workers,
+                slots=slots_per_actor,
+                asks_memory=not local,
+            )
+            self._fleet.see(nodes)
+            self._lookout.start()
+            while not self._idle:
+                self._step(time.monotonic() + 1.0)
         except BaseException:
             self.close()
             raise
 
-    def describe_tasks(self) -> list[TaskItems]:
-        """The items of every task, from one of the workers."""
-        found: list[TaskItems] = self._get(self._idle[0].actor.describe_tasks.remote())
-        return found
-
-    def set_splits(self, splits: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:
-        """Tells every worker, and every later one, which items belong to which split."""
-        self._spec = replace(self._spec, splits={s: dict(t) for s, t in splits.items()})
-        self._get([idle.actor.set_splits.remote(splits) for idle in self._idle])
-
     @property
     def free(self) -> int:
         """How many jobs could start right now."""
-        self._collect(0.0)
         return len(self._idle)
+
+    @property
+    def size(self) -> int:
+        """Workers that are alive, idle or busy."""
+        return len(self.names())
+
+    def names(self) -> list[str]:
+        """Of those workers."""
+        return [name for host in self._ready() for name in host.names]
+
+    def pids(self) -> list[int]:
+        """The process of each of those workers, in the same order."""
+        return [host.pid or 0 for host in self._ready() for _ in host.names]
+
+    def describe_tasks(self) -> list[TaskItems]:
+        """The items of every task, from one of the workers that are idle."""
+        while True:
+            host = next(iter(self._idle.values()), None)
+            if host is None:
+                self._step(time.monotonic() + 1.0)
+                continue
+            try:
+                found: list[TaskItems] = self._ray.get(host.actor.describe_tasks.remote())
+                return found
+            except self._ray.exceptions.RayTaskError as error:
+                raise _own_error(error) from None
+            except self._ray.exceptions.RayError as error:
+                self._lose(host, error, reason_of(self._ray, error))
+
+    def set_splits(self, splits: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:
+        """Tells every worker, and every later one, which items belong to which split."""
+        self._fleet.spec = with_splits(self._fleet.spec, splits)
+        told = [(host, host.actor.set_splits.remote(splits)) for host in self._ready()]
+        for host, answer in told:
+            host.spec = self._fleet.spec
+            try:
+                self._ray.get(answer)
+            except self._ray.exceptions.RayTaskError as error:
+                raise _own_error(error) from None
+            except self._ray.exceptions.RayError as error:
+                self._lose(host, error, reason_of(self._ray, error))
 
     def submit(self, job: Job) -> str:
         """Gives a job to an idle worker, the one that did this attempt last if it can, and
@@ -114,163 +181,174 @@ class RayPool:
         """
         if not self._idle:
             raise WorkerLostError("no worker is idle")
-        held = [i for i, idle in enumerate(self._idle) if idle.attempt_id == job.attempt_id]
-        chosen = self._idle.pop(held[0] if held else 0)
-        self._running[chosen.actor.run.remote(job)] = (chosen.actor, chosen.name, job)
-        return chosen.name
+        name = self._holders.get(job.attempt_id) or next(iter(self._idle))
+        host = self._leave_idle(name)
+        ends_at = float("inf") if job.deadline_s is None else time.monotonic() + job.deadline_s
+        self._running[name] = _Running(host, job, ends_at)
+        self._send(host, "job", name, host.actor.run.remote(job))
+        return name
 
     def next(self, timeout_s: float) -> Result | None:
-        """The next result, or None when there is none within the time.
+        """The next result; None when there is none within the time, or a worker became ready.
 
         A worker that died gives a result that says so, and another takes its place.
 
-        Raises: StopError when workers keep dying.
+        Raises: StopError when workers keep dying; PauseError when there are none for too long;
+        ParentError when a parent is not any more what it was.
         """
-        if not self._results:
-            self._collect(timeout_s)
-        if not self._results:
-            return None
-        result, idle = self._results.popleft()
-        if idle is not None:
-            self._idle.append(idle)
-        return result
+        until = time.monotonic() + timeout_s
+        while not self._lost:
+            found = self._step(until)
+            if isinstance(found, Result):
+                return found
+            if found or time.monotonic() >= until:
+                break
+        return self._lost.popleft() if self._lost else None
 
     def close(self) -> None:
         """Ends the workers and leaves Ray; a local Ray ends with it."""
-        with contextlib.suppress(Exception):
-            done = [idle for _, idle in self._results if idle is not None]
-            for actor in [
-                *(a for a, *_ in (*self._running.values(), *self._starting.values())),
-                *(idle.actor for idle in (*self._idle, *done)),
-            ]:
-                self._ray.kill(actor)
-        self._ray.shutdown()
+        self._lookout.end()
+        fleet = getattr(self, "_fleet", None)
+        self._ending.all(list(fleet.hosts) if fleet is not None else [])
 
-    def pids(self) -> list[int]:
-        """Process ids of the idle workers."""
-        found: list[int] = self._get([idle.actor.pid.remote() for idle in self._idle])
-        return found
-
-    def _collect(self, timeout_s: float) -> None:
-        """Waits for a worker to become ready or to end a job, and takes note of it."""
-        futures = [*self._running, *self._starting]
-        if not futures:
-            time.sleep(min(timeout_s, 0.1))
-            return
-        done, _ = self._ray.wait(futures, num_returns=1, timeout=timeout_s)
-        for future in done:
-            if future in self._starting:
-                actor, name = self._starting.pop(future)
-                self._get(future)
-                self._idle.append(_Idle(actor, name))
-                continue
-            actor, name, job = self._running.pop(future)
-            try:
-                result: Result = self._ray.get(future)
-                self._losses = 0
-            except self._ray.exceptions.RayActorError as error:
-                lost = f"worker {name} died: {_first_line(error)}"
-                self._results.append((Result(job.attempt_id, name, lost=lost), None))
-                self._replace()
-                continue
-            except self._ray.exceptions.RayTaskError as error:
-                result = Result(job.attempt_id, name, failed=f"unexpected {error.cause!r}")
-            self._results.append((result, _Idle(actor, name, job.attempt_id)))
-
-    def _replace(self) -> None:
-        self._losses += 1
-        if self._losses > _RESTARTS * max(
-            1, len(self._idle) + len(self._results) + len(self._running) + 1
-        ):
-            raise StopError(
-                f"{self._losses} workers died one after another; the machine may be out of "
-                "memory. Nothing is lost: lower workers.count or workers.batch_tokens and run the "
-                "same command again"
-            )
-        self._start_worker()
-
-    def _start_worker(self) -> None:
-        options = {"num_cpus": 1, "num_gpus": self._gpus, "max_restarts": 0}
-        actor = self._ray.remote(_Actor).options(**options).remote()
-        name = f"w{self._born}"
-        self._born += 1
-        self._starting[actor.start.remote(self._spec, name)] = (actor, name)
-
-    def _await_start(self, count: int) -> None:
-        ready, waiting = self._ray.wait(
-            list(self._starting), num_returns=count, timeout=_START_LIMIT_S
-        )
-        for future in ready:
-            actor, name = self._starting.pop(future)
-            self._get(future)
-            self._idle.append(_Idle(actor, name))
-        if waiting:
-            raise ConfigError(
-                f"workers: {len(waiting)} of {count} did not start within {_START_LIMIT_S:.0f} s; "
-                f"the cluster offers {self._ray.cluster_resources()}"
-            )
-
-    def _get(self, future: Any) -> Any:
+    def _step(self, until: float) -> Result | bool:
+        """Waits for one event and acts on it; True if a worker became ready."""
+        now = time.monotonic()
+        if now >= self._watch_at:
+            self._alive_at += now - self._watch_at  # while nobody asked, nobody was missed
+            self._watch_at = now + _WATCH_S
+            self._watch(now)
+        wait = min(until, self._watch_at) - now
         try:
-            return self._ray.get(future)
+            event = self._events.get(timeout=wait) if wait > 0 else self._events.get_nowait()
+        except queue.Empty:
+            return False
+        if isinstance(event, list):
+            self._see(event)
+            return False
+        if event.host.stage == "gone":
+            return False
+        if event.stage == "job":
+            return self._ended(event) or False
+        return self._went_on(event)
+
+    def _ended(self, event: _Event) -> Result | None:
+        """The result of a job; None if its worker died, whose results are then all lost."""
+        name, job = event.worker, self._running[event.worker].job
+        try:
+            result: Result = event.future.result()
         except self._ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, EvolveError):
-                raise error.cause from None
-            raise
-        except self._ray.exceptions.RayActorError as error:
-            raise StopError(f"a worker died while starting: {_first_line(error)}") from None
+            cause = error.cause
+            no_room = isinstance(cause, MemoryError) or is_out_of_memory(cause)
+            failed = f"out of memory: {cause}" if no_room else f"unexpected {cause!r}"
+            result = Result(job.attempt_id, name, failed=failed)
+        except self._ray.exceptions.RayError as error:
+            self._lose(event.host, error, reason_of(self._ray, error))
+            return None
+        del self._running[name]
+        self._losses.clear()
+        self._enter_idle(name, event.host, job.attempt_id)
+        return result if result.worker == name else replace(result, worker=name)
+
+    def _went_on(self, event: _Event) -> bool:
+        """A host did what it was asked on its way to being ready."""
+        host = event.host
+        try:
+            answer = event.future.result()
+        except self._ray.exceptions.RayTaskError as error:
+            self._fleet.refused(host, error)
+            self._lookout.look()
+            return False
+        except self._ray.exceptions.RayError as error:
+            self._lose(host, error, reason_of(self._ray, error))
+            return False
+        if not self._fleet.answered(host, event.stage, answer):
+            return False
+        for name in host.names:
+            self._idle[name] = host
+        return True
+
+    def _lose(self, host: Host, error: BaseException | None, reason: str) -> None:
+        """Takes note that a process is gone, with all that its workers were doing.
+
+        Raises: StopError when there were too many.
+        """
+        if host.stage == "gone":
+            return
+        self._ending.watch(host)
+        self._drop(host, reason)
+        counts = self._fleet.lost(host, error, reason)
+        if counts:
+            self._losses[host.node] = self._losses.get(host.node, 0) + 1
+        losses = sum(self._losses.values())
+        if losses > _RESTARTS * (1 + len(self._fleet.hosts)):
+            raise StopError(
+                f"{losses} workers died one after another, the last one {reason}; the machine may "
+                "be out of memory. Nothing is lost: lower workers.count or workers.batch_tokens "
+                "and run the same command again"
+            )
+        if error is None or not is_of_node(self._ray, error):
+            self._lookout.look()
+
+    def _drop(self, host: Host, reason: str) -> None:
+        for name in host.names:
+            if name in self._running:
+                attempt = self._running.pop(name).job.attempt_id
+                self._lost.append(Result(attempt, name, lost=f"worker {name} {reason}"))
+            elif name in self._idle:
+                self._leave_idle(name)
+
+    def _see(self, nodes: list[Node]) -> None:
+        """The cluster as it is now."""
+        for host in self._fleet.see(nodes):
+            self._drop(host, "is gone with its machine")
+        for node in set(self._losses) - set(self._fleet.nodes):
+            del self._losses[node]
+
+    def _watch(self, now: float) -> None:
+        """What nobody tells: workers that hang, and a cluster that is away."""
+        self._ending.insist(now)
+        hung = {r.host: r.job for r in self._running.values() if now >= r.ends_at}
+        for host, job in hung.items():
+            self._lose(host, None, f"was silent for {job.deadline_s:g} s")
+        for host, reason in self._fleet.overdue():
+            self._lose(host, None, reason)
+        if self._fleet.alive:
+            self._alive_at = now
+        if now - self._alive_at > self._gone_limit_s:
+            raise PauseError(
+                f"workers: none for {self._gone_limit_s:.0f} s on {self._address}. Nothing is "
+                "lost: the same command goes on when there are some"
+            )
+        if now - self._lookout.heard_at > self._gone_limit_s:
+            raise PauseError(
+                f"workers: the Ray cluster at {self._address} has not answered for "
+                f"{self._gone_limit_s:.0f} s. Nothing is lost: the same command goes on"
+            )
+
+    def _ready(self) -> list[Host]:
+        return [host for host in self._fleet.hosts if host.stage == "ready"]
+
+    def _enter_idle(self, name: str, host: Host, attempt_id: int) -> None:
+        self._idle[name] = host
+        self._attempts[name] = attempt_id
+        self._holders[attempt_id] = name
+
+    def _leave_idle(self, name: str) -> Host:
+        attempt = self._attempts.pop(name, None)
+        if attempt is not None and self._holders.get(attempt) == name:
+            del self._holders[attempt]
+        return self._idle.pop(name)
+
+    def _ask(self, host: Host, stage: str, arguments: tuple[Any, ...]) -> None:
+        method = getattr(host.actor, _METHODS[stage])
+        self._send(host, stage, "", method.remote(*arguments))
+
+    def _send(self, host: Host, stage: str, worker: str, answer: Any) -> None:
+        put = self._events.put
+        answer.future().add_done_callback(lambda done: put(_Event(host, stage, worker, done)))
 
 
-def _gpus_each(
-    spec: WorkerSpec, count: int, wanted: float | None, offered: Mapping[str, float]
-) -> float:
-    """GPUs per worker; ConfigError when the cluster can never hold all workers."""
-    gpus, cpus = offered.get("GPU", 0.0), offered.get("CPU", 0.0)
-    if spec.device == "cpu":
-        each = 0.0
-    elif wanted is not None:
-        each = wanted
-    else:
-        each = min(1.0, gpus / count)
-    if spec.device == "cuda" and gpus == 0:
-        raise ConfigError("workers.device is 'cuda', but Ray finds no GPU; use 'auto' or 'cpu'")
-    if each * count > gpus or count > cpus:
-        raise ConfigError(
-            f"workers: {count} workers with {each:g} GPUs and a CPU each; the cluster offers "
-            f"{gpus:g} GPUs and {cpus:g} CPUs; lower workers.count or workers.gpus_per_worker"
-        )
-    return each
-
-
-def _start_ray(count: int, address: str | None) -> Any:
-    """A local Ray with `count` CPUs, or the cluster at `address`, with its token readable by its
-    owner only.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    import logging
-
-    import ray
-
-    local = {} if address else {"num_cpus": count, "include_dashboard": False}
-    mask = os.umask(0o077)
-    try:
-        ray.init(
-            address=address or "local",
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            ignore_reinit_error=True,
-            **local,
-        )
-    except ConnectionError as error:
-        raise ConfigError(f"workers.address: no Ray cluster at '{address}': {error}") from None
-    finally:
-        os.umask(mask)
-    token = Path.home() / ".ray" / "auth_token"
-    if token.exists():
-        token.chmod(0o600)
-    return ray
-
-
-def _first_line(error: Exception) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+def _own_error(error: Any) -> Exception:
+    """What the worker's own code raised, if it is one of ours."""
+    return error.cause if isinstance(error.cause, EvolveError) else error

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from search_spaces.errors import CandidateError
+from search_spaces.faults import reach
 from workers.batches import Batch, batches_of, sees
 from workers.encoding import Encoder
 from workers.forest import Forest, Header, Scored, Tokens, grow
@@ -156,8 +157,13 @@ class Scorer:
             self._settle(plan)
             total = torch.zeros(count, dtype=torch.float64, device=device)
             greedy = torch.ones(count, dtype=torch.bool, device=device)
-            for batch in plan.batches:
+            middle = len(plan.batches) // 2
+            for number, batch in enumerate(plan.batches):
                 self._score(plan.forest, batch, total, greedy)
+                if number == middle:
+                    reach("worker.scoring")
+            if not plan.batches:
+                reach("worker.scoring")
             if not torch.isfinite(total).all():
                 raise CandidateError("the candidate's log-likelihoods have NaN or Inf")
             texts = self._generator.texts(plan.prompts)

@@ -1,17 +1,18 @@
-"""A model folder that is written shard by shard, and appears only when it is whole."""
+"""The files of a model folder, its weights shard by shard; and whether all of it is there."""
 
+import errno
 import json
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from search_spaces.errors import ConfigError, EvolveError
+from search_spaces.errors import EvolveError
+from search_spaces.faults import reach
+from workers.parents import open_parent
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -33,26 +34,20 @@ def copy_tokenizer(source: Path, target: Path) -> None:
             shutil.copyfile(source / name, target / name)
 
 
-@contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """A hidden folder beside `folder`, which gets its name when the block ends well, and is
-    removed otherwise.
+def tokenizer_bytes(source: Path) -> int:
+    """What `copy_tokenizer` would write."""
+    files = (source / name for name in TOKENIZER_FILES)
+    return sum(file.stat().st_size for file in files if file.exists())
 
-    Raises: ConfigError when `folder` exists and is not empty.
+
+def check_whole(folder: Path, tensors: Iterable[str]) -> None:
+    """Reads back what was written: the headers of all weights, held against the files' sizes.
+
+    Raises: EvolveError for a tensor that is missing; ParentError for a file that is cut off.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(f"{folder}: exists and is not empty; give a new folder with --to")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    partial.chmod(0o755)
-    try:
-        yield partial
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    missing = sorted(set(tensors) - set(open_parent(str(folder)).tensors))
+    if missing:
+        raise EvolveError(f"{folder}: was written without tensor '{missing[0]}'; do it again")
 
 
 def write_shards(
@@ -72,8 +67,10 @@ def write_shards(
         try:
             save_file(shard, file, metadata={"format": "pt"})
         except (SafetensorError, OSError) as error:
+            if "No space left" in str(error):  # safetensors says it in words
+                raise OSError(errno.ENOSPC, "no space left", str(file)) from None
             raise EvolveError(
-                f"{file}: cannot be written: {error}. Is the disk full? Nothing was left there"
+                f"{file}: cannot be written: {error}. Nothing was left there"
             ) from None
         shards.append(list(shard))
         shard, held = {}, 0
@@ -83,6 +80,7 @@ def write_shards(
         if shard and held + size > max_bytes:
             flush()
         shard[name] = tensor
+        reach("export.writing")
         held += size
         total += size
     flush()

@@ -9,10 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from search_spaces.errors import ConfigError
 from search_spaces.messages import TaskSpec
+from search_spaces.reading import TASK, load_yaml, read_bytes
 
 # Dataset formats of local files; other names are folders, or live on the hub.
 _FORMATS = frozenset({"arrow", "csv", "json", "pandas", "parquet", "text", "xml"})
@@ -79,6 +78,10 @@ def code_in(config: Mapping[str, Any], trusted: Path) -> str | None:
         return f"class {config['class']}"
     if config.get("dataset_path") == "pandas":
         return "dataset_path: pandas, which reads pickles"
+    settings = config.get("generation_kwargs")
+    for key in ("custom_generate", "trust_remote_code"):
+        if isinstance(settings, dict) and settings.get(key):
+            return f"generation_kwargs.{key}: a program of the hub or of a folder"
     metrics = config.get("metric_list")
     for metric in metrics if isinstance(metrics, list) else ():
         if isinstance(metric, dict) and metric.get("hf_evaluate"):
@@ -152,17 +155,17 @@ def decoded(changes: str) -> dict[str, Any]:
 
 
 def _parse(file: Path) -> dict[str, Any]:
-    def function(loader: Any, node: Any) -> Function:
-        return Function(str(loader.construct_scalar(node)), str(file.parent.resolve()))
+    def function(name: str) -> Function:
+        return Function(name, str(file.parent.resolve()))
 
-    loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
-    loader.add_constructor("!function", function)
     try:
-        data = yaml.load(file.read_bytes(), Loader=loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{file}: not valid YAML: {error}") from None
+        text = read_bytes(file, TASK)
     except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error}") from None
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+    found = load_yaml(text, str(file), TASK, tags={"!function": function})
+    if len(found) > 1:
+        raise ConfigError(f"{file}: expected one YAML document, found {len(found)}")
+    data = found[0] if found else None
     if not isinstance(data, dict):
         raise ConfigError(f"{file}: expected a mapping, found {type(data).__name__}")
     return data

@@ -4,6 +4,7 @@ import contextlib
 import io
 import logging
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -85,6 +86,20 @@ def quiet() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.ERROR)
     with contextlib.redirect_stderr(io.StringIO()):
         yield
+
+
+def data_source(task: Any) -> str | None:
+    """`org/data@commit`: datasets keeps what it has from the hub in a folder named by its commit;
+    None for data of other places.
+    """
+    tables = getattr(task, "dataset", None)
+    tables = list(tables.values()) if isinstance(tables, dict) else [tables]
+    for table in tables:
+        for file in getattr(table, "cache_files", ()):
+            for part in Path(file["filename"]).parts:
+                if re.fullmatch("[0-9a-f]{40}", part):
+                    return f"{task.config.dataset_path}@{part}"
+    return None
 
 
 def _refuse_code(spec: TaskSpec, config: Mapping[str, Any], file: Path) -> None:

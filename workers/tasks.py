@@ -15,7 +15,7 @@ from typing import Any
 
 from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.messages import TaskItems, TaskSpec
-from workers.task_loading import build_task, quiet, seeded
+from workers.task_loading import build_task, data_source, quiet, seeded
 from workers.task_metrics import ItemMetric, Results, item_metrics, weighs_items
 from workers.tokenizer_files import open_tokenizer
 
@@ -71,10 +71,15 @@ class LoadedTask:
         """Examples in every prompt."""
         return int(self.task.config.num_fewshot or 0)
 
+    @property
+    def source(self) -> str | None:
+        """`org/data@commit` on the Hugging Face hub, where datasets tells it."""
+        return data_source(self.task)
+
     def describe(self) -> TaskItems:
         """What the driver has to know."""
         keys = tuple(map(self._key, range(len(self.items))))
-        return TaskItems(self.name, keys, self.metrics, self.higher_is_better)
+        return TaskItems(self.name, keys, self.metrics, self.higher_is_better, self.source)
 
     def outcome(self, item: int, answers: Sequence[Answer]) -> dict[str, float]:
         """metric -> value of one item; answers: one per request.

@@ -16,6 +16,7 @@ from tokenizers import AddedToken, Tokenizer
 
 from search_spaces.errors import ParentError
 from workers.parents import read_json
+from workers.trust import tokenizer_code
 
 _ALWAYS = ("special_tokens_map.json", "chat_template.jinja", "generation_config.json")
 # Other spellings of the same vocabulary; they would contradict a tokenizer.json that was changed.
@@ -48,10 +49,18 @@ class ModelTokenizer:
 
 
 def open_tokenizer(folder: Path) -> Any:
-    """The transformers tokenizer of a folder; nothing is downloaded, none of its code is run."""
+    """The transformers tokenizer of a folder; nothing is downloaded, none of its code is run.
+
+    Raises: ParentError.
+    """
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    try:
+        return AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # whatever the library raises of a strange file
+        raise tokenizer_code(folder, error) from None
 
 
 def read_tokenizer(folder: Path, rows: int | None) -> ModelTokenizer:
@@ -68,9 +77,16 @@ def read_tokenizer(folder: Path, rows: int | None) -> ModelTokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises bare Exception
-        raise ParentError(f"{path}: cannot be read as a tokenizer: {error}") from None
+        raise ParentError(f"{path}: cannot be read as a tokenizer: {str(error)[:300]}") from None
     known = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
-    tokenizer.add_tokens([t for t in _named_in_config(folder) if t.content not in known])
+    try:
+        named = _named_in_config(folder)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ParentError(
+            f"{folder / _CONFIG}: its tokens cannot be read: {error}; expected those that "
+            "transformers writes"
+        ) from None
+    tokenizer.add_tokens([t for t in named if t.content not in known])
     return ModelTokenizer(folder, tokenizer, rows)
 
 

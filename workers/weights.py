@@ -78,6 +78,13 @@ class Resident:
             for n in parent.tensors
         }
 
+    @classmethod
+    def of(cls, parent: Parent, tensors: dict[str, torch.Tensor]) -> "Resident":
+        """Of tensors that somebody has read and checked already."""
+        found = cls.__new__(cls)
+        found.fingerprint, found.folder, found.tensors = parent.fingerprint, parent.folder, tensors
+        return found
+
     def get(self, tensor: str) -> torch.Tensor:
         return self.tensors[tensor]
 
@@ -139,12 +146,25 @@ def have_room(size: int, device: torch.device) -> bool:
 def _own(parent: Parent, name: str, tensor: torch.Tensor, dtype: str) -> torch.Tensor:
     """A copy in that dtype that does not lie in a mapped file."""
     found = tensor.to(getattr(torch, dtype), copy=True, memory_format=torch.contiguous_format)
+    _refuse_overflow(parent, name, tensor, found)
+    return found
+
+
+def fill(parent: Parent, name: str, tensor: torch.Tensor, into: torch.Tensor) -> None:
+    """Copies a tensor of a parent to where it will stay, in the dtype of that place.
+
+    Raises: ParentError for values beyond that dtype.
+    """
+    into.copy_(tensor)
+    _refuse_overflow(parent, name, tensor, into)
+
+
+def _refuse_overflow(parent: Parent, name: str, tensor: torch.Tensor, found: torch.Tensor) -> None:
     if found.dtype != tensor.dtype and not is_finite(found):
         raise ParentError(
-            f"{parent.tensors[name].file}: tensor '{name}' has values beyond {dtype}; choose a "
-            "wider dtype for the search"
+            f"{parent.tensors[name].file}: tensor '{name}' has values beyond "
+            f"{str(found.dtype).removeprefix('torch.')}; choose a wider dtype for the search"
         )
-    return found
 
 
 def is_finite(tensor: torch.Tensor) -> bool:

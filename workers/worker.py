@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from search_spaces.errors import CandidateError, ConfigError
+from search_spaces.faults import reach
 from search_spaces.messages import (
     PROBE,
     Descent,
@@ -22,15 +23,17 @@ from search_spaces.recipe import Recipe
 from workers.candidate import build_model, pick_device, tensors_of
 from workers.depth import Depth, deepened
 from workers.descent import ResidentModel, descend
-from workers.materialize import DTYPES, Weights, materialize, open_merge
+from workers.held import hold, open_all
+from workers.materialize import materialize, open_merge
 from workers.methods import Facts
 from workers.methods.compiling import can_compile
-from workers.parents import Parent, open_parent
+from workers.network import is_out_of_memory
+from workers.parents import Parent
 from workers.probing import Orders, margins, probes
 from workers.scoring import Plan, Scorer
+from workers.shared_parents import SharedMemory
 from workers.tasks import LoadedTask, load_tasks
 from workers.tokenizer_files import open_tokenizer
-from workers.weights import Resident, Streamed, have_room
 
 # Parameters of a model from which fused kernels repay the seconds that compiling them takes.
 _WORTH_COMPILING = 50_000_000
@@ -40,18 +43,28 @@ _Items = Mapping[str, tuple[int, ...]]
 class Worker:
     """Builds recipes in memory and scores them. Holds no credentials and writes no file."""
 
-    def __init__(self, spec: WorkerSpec, name: str = "worker") -> None:
-        """Raises: ParentError for a damaged parent; ConfigError for tasks that cannot be had."""
+    def __init__(
+        self,
+        spec: WorkerSpec,
+        name: str = "worker",
+        opened: Mapping[str, Parent] | None = None,
+        shared: SharedMemory | None = None,
+    ) -> None:
+        """opened: the models of `spec`, base first; shared: where their tensors lie already.
+
+        Raises: ParentError for a damaged parent; ConfigError for tasks that cannot be had.
+        """
         torch.set_num_threads(spec.threads)
         self.name = name
         self._spec = spec
         self._device = pick_device(spec.device)
-        base = open_parent(spec.base)
+        opened = open_all(spec) if opened is None else opened
+        base = opened[spec.base]
         self._layers = base.layers
         self._names = tuple(base.tensors)
         most = max(spec.layers or 0, base.layers)
         deepest = deepened(base, most)
-        self._weights = _held(spec, base, deepest.parameters, self._device)
+        self._weights = hold(spec, opened, deepest.parameters, self._device, shared)
         self._facts = Facts(keep=True)
         self._compile = base.parameters >= _WORTH_COMPILING and can_compile(self._device)
         self._model = build_model(base, spec.dtype, self._device, most)
@@ -85,6 +98,11 @@ class Worker:
 
     def run(self, job: Job) -> Result:
         """Builds and scores one candidate. A bad candidate is a result, not an exception."""
+        result = self._run(job)
+        reach("worker.scored")
+        return result
+
+    def _run(self, job: Job) -> Result:
         try:
             if job.descent is not None:
                 return Result(job.attempt_id, self.name, learned=self._descend(job.descent))
@@ -92,8 +110,15 @@ class Worker:
             return Result(job.attempt_id, self.name, score=score)
         except (CandidateError, ConfigError) as error:
             return Result(job.attempt_id, self.name, failed=str(error))
-        except torch.OutOfMemoryError:
-            return Result(job.attempt_id, self.name, failed="out of memory while merging")
+        except (MemoryError, RuntimeError) as error:
+            if not isinstance(error, MemoryError) and not is_out_of_memory(error):
+                raise
+            reason = _no_room(job, merged=self._holds == job.recipe)
+        # Only here has the error let go of what it held.
+        self._scorer.forget()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        return Result(job.attempt_id, self.name, failed=reason)
 
     def _score(self, job: Job) -> Score:
         asked = self._splits[job.split] if job.items is None else job.items
@@ -167,7 +192,11 @@ class Worker:
             compile_it=self._compile,
         )
         self._depth.set(origins)
-        materialize(merge, {n: t for n, t in self._tensors.items() if n in merge.places})
+        places = [(n, t) for n, t in self._tensors.items() if n in merge.places]
+        middle = len(places) // 2
+        materialize(merge, dict(places[:middle]))
+        reach("worker.merging")
+        materialize(merge, dict(places[middle:]))
         self._holds = recipe
 
     def _loaded(self) -> dict[str, LoadedTask]:
@@ -187,6 +216,15 @@ class Worker:
         return self._plans[key]
 
 
+def _no_room(job: Job, *, merged: bool) -> str:
+    """The reason of a job that ran out of memory."""
+    if job.descent is not None:
+        return "out of memory while learning weights; lower workers.batch_tokens"
+    if merged:
+        return "out of memory while scoring; lower workers.batch_tokens or workers.count"
+    return "out of memory while merging; lower workers.count"
+
+
 def _shares(
     task: LoadedTask, metric: str, items: tuple[int, ...], whole: tuple[int, ...]
 ) -> list[float]:
@@ -198,26 +236,3 @@ def _shares(
         return [1.0] * len(items)
     mean = sum(units[item] for item in whole) / len(whole)
     return [units[item] / mean for item in items]
-
-
-def _held(
-    spec: WorkerSpec, base: Parent, candidate: int, device: torch.device
-) -> dict[str, Weights]:
-    """Every model of the search: on the device, or in pinned host memory where they do not fit;
-    candidate: parameters of the deepest one.
-    """
-    opened = {spec.base: base} | {name: open_parent(name) for name in spec.parents}
-    held_parameters = candidate + sum(parent.parameters for parent in opened.values())
-    size = DTYPES[spec.dtype].itemsize * held_parameters
-    place = device if have_room(size, device) else torch.device("cpu")
-    first = Resident(base, str(place), spec.dtype)
-    held = {
-        name: first if name == spec.base else Resident(parent, str(place), spec.dtype, first)
-        for name, parent in opened.items()
-    }
-    if place == device:
-        return dict(held)
-    pinned: dict[int, torch.Tensor] = {}
-    # The base last: adapters share its tensors, which must stay until all are pinned.
-    names = [*(name for name in held if name != spec.base), spec.base]
-    return {name: Streamed(held[name], device, base.tensors, pinned) for name in names}

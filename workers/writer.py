@@ -1,6 +1,7 @@
 """One recipe to a folder of safetensors, shard by shard: the same merge code as in a search."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from search_spaces.errors import CandidateError, ConfigError
 from search_spaces.recipe import Recipe
 from workers.depth import lists_of
 from workers.materialize import Merge, Weights, open_merge
-from workers.parents import Parent, open_parent, problems_between, read_json
-from workers.shards import copy_tokenizer, whole_folder, write_shards
+from workers.parents import ITEM_BYTES, Parent, open_parent, problems_between, read_json
+from workers.shards import check_whole, copy_tokenizer, tokenizer_bytes, write_shards
 from workers.weights import OnDisk, is_finite
+from workers.whole_folder import check_room, whole_folder
+
+_SHORT = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 
 
 def open_recipe(recipe: Recipe) -> dict[str, Parent]:
@@ -34,23 +38,28 @@ def write_merge(
     folder: Path,
     *,
     extra: Mapping[str, str],
+    replace: bool = False,
     max_shard_bytes: int = 4 << 30,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Writes config, tokenizer, weights and `extra` (file name -> text) into `folder`.
 
     All is written into a folder beside it, which gets its name when it is whole: nothing
-    half-written is ever left under the name. report: tensors done, tensors in all.
+    half-written is ever left under the name. replace: an older export that has the name stays
+    until the new one is whole and was read back. report: tensors done, tensors in all.
 
-    Raises: ConfigError when `folder` exists and is not empty; ParentError; CandidateError.
+    Raises: ConfigError when `folder` exists and is not empty; ParentError; CandidateError;
+    EvolveError when the disk is full.
     """
-    with whole_folder(folder) as partial:
+    with whole_folder(folder, replace=replace) as partial:
         parents = open_recipe(recipe)
+        refuse_own(folder, parents)
         base = next(iter(parents.values()))
         vocabulary = vocabulary_of(recipe, parents)
         weights: dict[str, Weights] = {name: OnDisk(parent) for name, parent in parents.items()}
         names = {name: parent.tensors for name, parent in parents.items()}
         merge, origins = open_merge(recipe, weights, names, base.layers, vocabulary=vocabulary)
+        check_room(partial, _bytes(recipe, merge, base), folder)
         dtypes: set[torch.dtype] = set()
         write_shards(_tensors(recipe, merge, dtypes, report), partial, max_shard_bytes)
         one = str(next(iter(dtypes))).removeprefix("torch.")
@@ -58,6 +67,27 @@ def write_merge(
         write_frame(recipe, partial, parents, vocabulary, origins, dtype)
         for name, text in extra.items():
             (partial / name).write_text(text, encoding="utf-8")
+        check_whole(partial, merge.places)
+
+
+def refuse_own(folder: Path, parents: Mapping[str, Parent]) -> None:
+    """Raises: ConfigError for a model that would be replaced by a merge of itself."""
+    for reference, parent in parents.items():
+        if parent.folder.resolve() == folder.resolve():
+            raise ConfigError(
+                f"{folder}: '{reference}' of the recipe lies there; give another place with --to"
+            )
+
+
+def _bytes(recipe: Recipe, merge: Merge, base: Parent) -> int:
+    """Of the merged weights, by the shapes of the base's, and of the tokenizer."""
+    size = ITEM_BYTES.get(_SHORT.get(recipe.out_dtype or recipe.dtype or "", ""), 0)
+    total = tokenizer_bytes(base.folder)
+    for name, place in merge.places.items():
+        header = base.tensors.get(place.base) or base.tensors.get(name)
+        if header is not None:
+            total += math.prod(header.shape) * (size or ITEM_BYTES[header.dtype])
+    return total
 
 
 def write_frame(

@@ -12,9 +12,11 @@ plan_tables.py   how it is shown
 gene_table.py    genes, many of them family by family
 before_run.py    what `evolve run` says before it starts
 running.py    what `evolve run` does
-exporting.py  a recipe or a trial to a model folder
+exporting.py  a trial to a model folder; merging.py  a recipe
+places.py     where it is written: a folder, or a URL; remote.py  by fsspec
+hub_names.py  names on the Hugging Face hub, each at one commit
 scoring.py    what `evolve score` does
-logs.py       events: JSON lines in a file, warnings on the terminal
+logs.py       events: JSON lines in a file, warnings on the terminal; remote_log.py  at a URL
 watching.py   progress on a terminal, and plain lines elsewhere
 telling.py    what is said around the tables
 tables.py     results as tables

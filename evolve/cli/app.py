@@ -14,6 +14,7 @@ from evolve.cli.inspect_command import inspect
 from evolve.cli.launch_command import launch
 from evolve.cli.options import AsJson, File, Name, Replace, Store, To
 from evolve.cli.score_command import score
+from evolve.masking import told
 from search_spaces.errors import ConfigError, EvolveError
 
 app = typer.Typer(
@@ -34,10 +35,10 @@ def run_app() -> None:
         app()
     except EvolveError as error:
         for line in str(error).splitlines():
-            print(f"evolve: {line}", file=sys.stderr)
+            print(f"evolve: {told(line)}", file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:
-        print(f"evolve: {error}", file=sys.stderr)
+        print(f"evolve: {told(str(error))}", file=sys.stderr)
         sys.exit(EvolveError.exit_code)
     except KeyboardInterrupt:
         _say_stopped()
@@ -195,12 +196,23 @@ def demo(
 @app.command()
 def ui(
     store: Store = None,
-    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 8501,
+    port: Annotated[int, typer.Option(help="Of the pages.")] = 8501,
+    host: Annotated[
+        str, typer.Option(help="Another than 127.0.0.1 needs a log-in and an allow list.")
+    ] = "127.0.0.1",
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who may see them: ann@example.org, @example.org, or a file of these. Default: "
+            "$EVOLVE_UI_ALLOW.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Open the pages: searches, one search, the family tree, export."""
     from evolve.cli.pages import serve
 
-    serve(store_url(store), port)
+    serve(store_url(store), port, host, allow or ())
 
 
 def _run_to_end(

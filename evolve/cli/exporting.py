@@ -8,47 +8,66 @@ from typing import Any
 from sqlalchemy import Engine
 
 from evolve.cli.merging import licenses_of
+from evolve.cli.places import written_to
 from evolve.export import RECIPE_FILE, model_card
 from evolve.objective_words import natural
 from evolve.report import summary
 from evolve.store import Reader, SearchRow, TrialRow, open_engine
 from evolve.store.writing import record_export
 from search_spaces.errors import ConfigError
-from search_spaces.recipe import Recipe, parse_recipe
+from search_spaces.recipe import Recipe, stored_recipe
 
 FRONT_FILE = "front.json"
 
 
 def export_trial(
-    engine: Engine, search: SearchRow, number: int | None, folder: Path, report: Any
+    engine: Engine,
+    search: SearchRow,
+    number: int | None,
+    to: Path | str,
+    report: Any,
+    *,
+    replace: bool = False,
 ) -> dict[str, Any]:
-    """number: of the trial; the chosen one if None.
+    """number: of the trial; the chosen one if None. to: a folder or a URL; replace: an older
+    export there goes when the new one is whole.
 
-    Raises: ConfigError for a trial that does not exist, and a folder that is not empty.
+    Raises: ConfigError for a trial that does not exist, and a place that is taken.
     """
     reader = Reader(engine)
     trial = pick_trial(reader, search, number)
-    folder = folder.expanduser().absolute()
-    recipe = parse_recipe(trial.recipe)
-    extra = _texts(folder.name, recipe, search, trial, summary(reader, search))
-    _write(engine, trial, recipe, folder, extra, report)
+    recipe = stored_recipe(trial.recipe)
+    with written_to(to, replace=replace) as place:
+        name = place.folder.name
+        extra = _texts(name, recipe, search, trial, summary(reader, search))
+        fingerprint = _write(recipe, place.folder, extra, report, replace=place.replace)
+        files = sorted(p.name for p in place.folder.iterdir())
+    record_export(engine, trial.model_id, fingerprint, place.shown, name)
     return {
         "search": search.digest,
         "trial": trial.number,
-        "folder": str(folder),
-        "recipe": str(folder / RECIPE_FILE),
-        "files": sorted(p.name for p in folder.iterdir()),
+        "folder": place.shown,
+        "recipe": f"{place.shown}/{RECIPE_FILE}",
+        "files": files,
     }
 
 
 def export_front(
-    engine: Engine, search: SearchRow, folder: Path, report: Any, *, weights: bool = True
+    engine: Engine,
+    search: SearchRow,
+    to: Path | str,
+    report: Any,
+    *,
+    weights: bool = True,
+    replace: bool = False,
 ) -> dict[str, Any]:
-    """Every point of the front into `folder`/trial-N, and what they scored into front.json.
-    weights: else recipes and cards alone.
+    """Every point of the front into `to`/trial-N, and what they scored into front.json; all of it
+    appears at once. weights: else recipes and cards alone; to, replace: as for one trial.
 
-    Raises: ConfigError where there is no front, and for a folder that is not empty.
+    Raises: ConfigError where there is no front, and for a place that is taken.
     """
+    from workers.whole_folder import whole_folder
+
     reader = Reader(engine)
     known = summary(reader, search)
     if known["front"] is None:
@@ -56,32 +75,37 @@ def export_front(
             f"search '{search.name}' has no front: it has one objective, or no trial has been "
             "scored yet; without --front the chosen trial is written"
         )
-    folder = folder.expanduser().absolute()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(f"{folder}: exists and is not empty; give a new folder with --to")
-    points = []
-    for row in known["front"]["rows"]:
-        trial = pick_trial(reader, search, row["trial"])
-        recipe = parse_recipe(trial.recipe)
-        place = folder / f"trial-{trial.number}"
-        extra = _texts(f"{folder.name}-{place.name}", recipe, search, trial, known)
-        if weights:
-            _write(engine, trial, recipe, place, extra, report)
-        else:
-            _write_texts(place, extra)
-        points.append(_point(row, known["front"]["objectives"], place))
+    objectives = known["front"]["objectives"]
     found = {
         "search": search.digest,
-        "folder": str(folder),
-        "objectives": known["front"]["objectives"],
+        "folder": "",
+        "objectives": objectives,
         "chosen": None if known["chosen"] is None else known["chosen"]["trial"],
-        "points": points,
+        "points": [],
     }
-    text = json.dumps(
-        found | {"points": [p | {"folder": Path(p["folder"]).name} for p in points]}, indent=2
-    )
-    _write_texts(folder, {FRONT_FILE: text + "\n"})
-    return found
+    written: list[tuple[int, str, str]] = []
+    with (
+        written_to(to, replace=replace) as place,
+        whole_folder(place.folder, replace=place.replace) as partial,
+    ):
+        points = []
+        for row in known["front"]["rows"]:
+            trial = pick_trial(reader, search, row["trial"])
+            recipe = stored_recipe(trial.recipe)
+            inside = f"trial-{trial.number}"
+            extra = _texts(f"{place.folder.name}-{inside}", recipe, search, trial, known)
+            if weights:
+                fingerprint = _write(recipe, partial / inside, extra, report)
+                written.append((trial.model_id, fingerprint, inside))
+            else:
+                _write_texts(partial / inside, extra)
+            points.append(_point(row, objectives, inside))
+        text = json.dumps(found | {"folder": place.shown, "points": points}, indent=2)
+        _write_texts(partial, {FRONT_FILE: text + "\n"})
+    for model_id, fingerprint, inside in written:
+        record_export(engine, model_id, fingerprint, f"{place.shown}/{inside}", inside)
+    moved = [point | {"folder": f"{place.shown}/{point['folder']}"} for point in points]
+    return found | {"folder": place.shown, "points": moved}
 
 
 def export_chosen(store: str, search: SearchRow, folder: Path) -> None:
@@ -109,20 +133,14 @@ def pick_trial(reader: Reader, search: SearchRow, number: int | None) -> TrialRo
 
 
 def _write(
-    engine: Engine,
-    trial: TrialRow,
-    recipe: Recipe,
-    folder: Path,
-    extra: Mapping[str, str],
-    report: Any,
-) -> None:
-    """A model folder, which the store then knows as the trial's."""
+    recipe: Recipe, folder: Path, extra: Mapping[str, str], report: Any, *, replace: bool = False
+) -> str:
+    """A model folder; returns its fingerprint."""
     from workers.parents import open_parent
     from workers.writer import write_merge
 
-    write_merge(recipe, folder, extra=extra, report=report)
-    fingerprint = open_parent(str(folder)).fingerprint
-    record_export(engine, trial.model_id, fingerprint, str(folder), folder.name)
+    write_merge(recipe, folder, extra=extra, report=report, replace=replace)
+    return open_parent(str(folder)).fingerprint
 
 
 def _write_texts(folder: Path, texts: Mapping[str, str]) -> None:
@@ -140,12 +158,12 @@ def _texts(
     return {RECIPE_FILE: recipe.to_yaml(), "README.md": card}
 
 
-def _point(row: Mapping[str, Any], objectives: list[str], folder: Path) -> dict[str, Any]:
+def _point(row: Mapping[str, Any], objectives: list[str], folder: str) -> dict[str, Any]:
     scores = zip(objectives, row["scores"], strict=True)
     return {
         "trial": row["trial"],
         "name": row["name"],
-        "folder": str(folder),
+        "folder": folder,
         "average": row["average"],
         "scores": {objective: natural(objective, score) for objective, score in scores},
         "chosen": row["chosen"],

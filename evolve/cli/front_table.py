@@ -17,7 +17,7 @@ def front_table(front: Mapping[str, Any]) -> Table:
     front the first `MOST_ROWS`, and the chosen point.
     """
     names, rows = front["objectives"], shown_rows(front)
-    heads = [heading(name) for name in names if name != "average"]
+    heads = [escape(heading(name)) for name in names if name != "average"]
     table = plain_table("Pareto front, on search items", ["point", "", "average", *heads])
     best = [max(column) for column in zip(*(r["scores"] for r in front["rows"]), strict=True)]
     for row in rows:

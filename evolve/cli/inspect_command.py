@@ -11,7 +11,11 @@ from evolve.cli.printing import print_json, stages, watched
 
 def inspect(
     parents: Annotated[
-        list[str], typer.Argument(help="Folders, or base+adapter.", show_default=False)
+        list[str],
+        typer.Argument(
+            help="Folders, org/name@revision of the Hugging Face hub, or base+adapter of such.",
+            show_default=False,
+        ),
     ],
     base: Annotated[
         str | None, typer.Option(help="What they were trained from; an adapter's, if not given.")

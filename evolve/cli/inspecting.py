@@ -1,13 +1,13 @@
 """`evolve inspect`: names the parents, finds their base, measures, and lays the numbers out."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from evolve.cli.hub_names import pinned
 from search_spaces.errors import ConfigError
-from search_spaces.model_names import absolute, split_reference
+from search_spaces.model_names import absolute, short_name, split_reference
 from search_spaces.profile import Inspection
 
 
@@ -28,8 +28,10 @@ def inspect_models(
     from workers.parents import open_parent
 
     where = Path.cwd()
-    parents = named([absolute(r, where) for r in references])
-    found = absolute(base, where) if base is not None else base_of(list(parents.values()))
+    known = pinned([absolute(r, where) for r in [*references, *([] if base is None else [base])]])
+    parents = named([known[absolute(r, where)] for r in references])
+    named_base = None if base is None else known[absolute(base, where)]
+    found = named_base or base_of(list(parents.values()))
     for reference in parents.values():
         if reference == found:
             raise ConfigError(
@@ -64,9 +66,7 @@ def named(references: Sequence[str]) -> dict[str, str]:
     for reference in references:
         if reference in found.values():
             raise ConfigError(f"parent '{reference}' is listed twice; list each one once")
-        # Of base+adapter only the adapter names it; a folder may have a plus in its name.
-        path = split_reference(reference)[2] or reference
-        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(path).name).strip("-") or "parent"
+        stem = short_name(reference)
         name, number = stem, 2
         while name in found:
             name, number = f"{stem}-{number}", number + 1

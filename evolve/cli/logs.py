@@ -1,22 +1,51 @@
-"""What happened, event by event: all of it as JSON lines in a file, what matters on the
-terminal.
+"""What happened, event by event: all of it as JSON lines in a file or at a URL, what matters on
+the terminal.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from rich.console import Console
 from rich.markup import escape
 
+from evolve.cli.remote import is_url, local_path
+from evolve.cli.remote_log import RemoteLog
+from evolve.masking import masked
 
-def set_up_logs(console: Console, file: Path | None) -> None:
-    """Events of level warning go to `console`; with `file`, every event is appended to it as
-    JSON.
+
+@contextmanager
+def logged_to(console: Console, to: Path | str | None) -> Iterator[None]:
+    """Events of level warning go to `console`; with `to`, every event is appended there as JSON.
+
+    However the block ends, what a URL still lacks is uploaded within 2 s.
+
+    Raises: ConfigError for a URL whose kind is not known or not installed.
     """
-    handle = None if file is None else file.open("a", encoding="utf-8", buffering=1)
+    if to is None:
+        _set_up(console, None)
+        yield
+    elif is_url(str(to)):
+        log = RemoteLog(str(to), lambda line: _warn(console, line))
+        _set_up(console, log)
+        try:
+            yield
+        finally:
+            _set_up(console, None)
+            log.close()
+    else:
+        with local_path(str(to)).open("a", encoding="utf-8", buffering=1) as file:
+            _set_up(console, file)
+            try:
+                yield
+            finally:
+                _set_up(console, None)
 
+
+def _set_up(console: Console, handle: TextIO | RemoteLog | None) -> None:
     def show(_: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         if getattr(logging, method.upper(), 0) >= logging.WARNING:
             words = " ".join(f"{k}={v}" for k, v in event.items() if k != "event")
@@ -29,11 +58,32 @@ def set_up_logs(console: Console, file: Path | None) -> None:
 
     structlog.configure(
         processors=[
+            _mask,
             show,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=handle),
+        # Anything that takes lines will do.
+        logger_factory=structlog.WriteLoggerFactory(file=handle),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
+
+
+def _mask(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Whatever an event holds is shown and written without secrets."""
+    return {key: _without_secrets(value) for key, value in event.items()}
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, bool | int | float | None):
+        return value
+    if isinstance(value, dict):
+        return {_without_secrets(k): _without_secrets(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(v) for v in value]
+    return masked(str(value))
+
+
+def _warn(console: Console, line: str) -> None:
+    console.print(f"[yellow]{escape(masked(line))}[/yellow]", highlight=False, soft_wrap=True)

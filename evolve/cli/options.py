@@ -33,5 +33,32 @@ Store = Annotated[
         help="Database URL. Default: $EVOLVE_STORE, else ./evolve.db.", show_default=False
     ),
 ]
-To = Annotated[Path, typer.Option("--to", help="A new folder for the model.", show_default=False)]
+To = Annotated[
+    str,
+    typer.Option(
+        "--to", help="A new folder for the model, or a URL: s3://, gs://.", show_default=False
+    ),
+]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="An older export there goes when the new one is whole.")
+]
 OnDevice = Annotated[Device, typer.Option("--device", help="A GPU where there is one.")]
+MaxUsd = Annotated[
+    float | None,
+    typer.Option(
+        "--max-usd",
+        min=0.0,
+        help="Stop asking in time to choose and report within so many dollars of workers, of this "
+        "command.",
+        show_default=False,
+    ),
+]
+MaxHours = Annotated[
+    float | None,
+    typer.Option(
+        "--max-hours",
+        min=0.0,
+        help="Stop asking in time to choose and report within so many hours of this command.",
+        show_default=False,
+    ),
+]

@@ -9,8 +9,9 @@ from rich.console import Console
 from evolve.cli.before_run import print_remarks
 from evolve.cli.gene_table import genes_table
 from evolve.cli.planning import races
-from evolve.cli.tables import pairs_table
+from evolve.cli.tables import duration, pairs_table
 from evolve.optimizers.registry import ENTRIES
+from evolve.pricing import money
 
 _WALKS = "walks the path of a gradient descent on the weights"
 _CHOOSE = {
@@ -53,8 +54,9 @@ def _pairs(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("stops", _stops(found)),
         ("evaluations", _evaluations(found)),
     ]
-    if found["usd_per_hour"] is not None:
-        pairs.append(("cost", _cost(found)))
+    pairs.append(("cost", _cost(found)))
+    if found["forecast"] is not None:
+        pairs.append(("forecast", _forecast(found["forecast"])))
     memory = (
         f"{found['memory_per_worker_gib']:.2f} GiB per worker, before activations; "
         "on a GPU with less free, parents stay in pinned host memory and stream"
@@ -145,14 +147,36 @@ def _evaluations(found: Mapping[str, Any]) -> str:
 
 
 def _cost(found: Mapping[str, Any]) -> str:
-    """As far as it is known before anything has run."""
-    hour, stop = found["usd_per_hour"], found["stop"]
-    workers = found["config"]["workers"]
-    line = f"${hour:.2f} per hour ({workers['count']} x ${workers['usd_per_hour']:g})"
-    limits = [usd for usd in (stop["usd"], stop["hours"] and hour * stop["hours"]) if usd]
+    """As far as it is known before anything has run, and where the price is from."""
+    price, hour, stop = found["price"], found["usd_per_hour"], found["stop"]
+    if price["usd_per_hour"] is None:
+        return str(price["source"])
+    each = f"${price['usd_per_hour']:.4g}"
+    count = found["config"]["workers"]["count"]
+    line = f"{each} per worker and hour" if hour is None else f"${hour:.2f} per hour"
+    line += "" if hour is None else f" ({count} x {each})"
+    limits = [usd for usd in (stop["usd"], stop["hours"] and hour and hour * stop["hours"]) if usd]
     if limits:
-        return f"{line}; asking stops at ${min(limits):.2f} at the latest"
-    return f"{line}; `evolve show` projects the total once trials have been scored"
+        line += f"; it ends at ${min(limits):.2f} at the latest"
+    elif found["forecast"] is None:
+        line += "; `evolve show` projects the total once trials have been scored"
+    return f"{line}. Price: {price['source']}"
+
+
+def _forecast(found: Mapping[str, Any]) -> str:
+    """Time and money, as an earlier search measured them."""
+    workers = f"{found['workers']} worker{'s' if found['workers'] > 1 else ''}"
+    parts = [f"{duration(found['closing_s'])} to choose and report"]
+    if found["trial_s"] >= 0.05:
+        parts.insert(0, f"{found['trial_s']:.1f} s per trial")
+    if found["total_s"] is not None:
+        parts.insert(0, f"{duration(found['total_s'])} in all with {workers}")
+    if found["usd_per_trial"] is not None:
+        parts.append(f"{money(found['usd_per_trial'])} per trial")
+    if found["usd"] is not None:
+        parts.append(f"{money(found['usd'])} in all")
+    source = f"'{found['from']['name']}' ({found['from']['digest'][:8]})"
+    return f"{', '.join(parts)}; as measured in search {source}"
 
 
 def _items(tasks: Mapping[str, int]) -> str:

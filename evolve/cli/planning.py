@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from evolve.blocks import NICHES
+from evolve.cli.plan_cost import plan_cost
 from evolve.cli.searches import Opened
 from evolve.config import SearchConfig
 from evolve.earlier import MOST as MOST_EARLIER
@@ -11,7 +12,6 @@ from evolve.objectives import objective_names
 from evolve.optimizers.registry import generation
 from evolve.setup import optimizer_of
 from evolve.splits import split_tasks
-from evolve.stopping import usd
 from search_spaces.evolve_remarks import remarks
 from search_spaces.references import ONE_SCALE_GRID, PLAIN
 
@@ -25,8 +25,10 @@ def plan(opened: Opened) -> dict[str, Any]:
     Raises: ConfigError for tasks that cannot be loaded and splits that do not fit.
     """
     from workers.tasks import load_tasks
+    from workers.trust import code_remarks
 
     config, space = opened.config, opened.space
+    models = [(p.folder, p.config) for p in (opened.base, *opened.parents.values())]
     tasks = [task.describe() for task in load_tasks(opened.tasks, opened.base.folder)]
     splits = split_tasks(config, tasks)
     items = {split: {t: len(i) for t, i in found.items()} for split, found in splits.items()}
@@ -65,6 +67,7 @@ def plan(opened: Opened) -> dict[str, Any]:
         "objectives": list(objective_names(config)),
         "choose": config.choose,
         "items": items,
+        "data": {task.name: task.source for task in tasks if task.source is not None},
         "racing": {
             "method": config.racing.method,
             "blocks": min(config.racing.blocks, *items["search"].values()),
@@ -75,9 +78,9 @@ def plan(opened: Opened) -> dict[str, Any]:
         "starts": starts(config),
         "trials": config.budget.trials,
         "stop": config.budget.model_dump(mode="json"),
-        "usd_per_hour": usd(3600, config.workers),
+        **plan_cost(opened, splits, sum(starts(config).values())),
         "memory_per_worker_gib": round(memory_bytes(opened) / 2**30, 3),
-        "remarks": remarks(opened.path),
+        "remarks": [*remarks(opened.path), *code_remarks(models)],
         "config": config.shown(),
     }
 
@@ -108,16 +111,23 @@ def memory_bytes(opened: Opened) -> int:
     each = _BYTES[opened.config.dtype]
     further = opened.space.most_layers - opened.space.layers
     candidate = opened.base.parameters + max(0, further) * max(opened.sizes.layers, default=0)
-    total = candidate * each
     largest = max(math.prod(h.shape) for h in opened.base.tensors.values())
+    kept = math.ceil(kept_bytes(opened) * opened.base.parameters * len(opened.parents))
+    working = 4 * largest * (1 + len(opened.parents))
+    return candidate * each + parents_bytes(opened) + kept + working
+
+
+def parents_bytes(opened: Opened) -> int:
+    """The base and the parents, which workers on one machine share."""
+    each = _BYTES[opened.config.dtype]
+    total = 0
     for parent in [opened.base, *opened.parents.values()]:
         shared = parent.adapter is not None and parent.folder == opened.base.folder
         pairs = parent.adapter.pairs if parent.adapter is not None else {}
         total += each * sum(
             math.prod(h.shape) for n, h in parent.tensors.items() if not shared or n in pairs
         )
-    total += math.ceil(kept_bytes(opened) * opened.base.parameters * len(opened.parents))
-    return total + 4 * largest * (1 + len(opened.parents))
+    return total
 
 
 def kept_bytes(opened: Opened) -> float:

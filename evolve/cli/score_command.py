@@ -15,7 +15,9 @@ def score(
     model: Annotated[
         str,
         typer.Argument(
-            help="A model folder, base+adapter, or the YAML of a recipe.", show_default=False
+            help="A folder, org/name@revision of the Hugging Face hub, base+adapter of such, or "
+            "the YAML of a recipe.",
+            show_default=False,
         ),
     ],
     task: Annotated[

@@ -8,6 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from evolve.cli.hub_names import pinned, pinned_recipe
 from evolve.cli.tables import duration, plain_table
 from search_spaces.errors import ConfigError
 from search_spaces.files import read_text
@@ -42,7 +43,8 @@ def score(
     items: bool = False,
     report: Callable[[str], None] = lambda stage: None,
 ) -> dict[str, Any]:
-    """model: a folder, `base+adapter`, or the YAML of a recipe; items: also every item's outcomes.
+    """model: a folder, `org/name` of the hub, `base+adapter`, or the YAML of a recipe; items: also
+    every item's outcomes.
 
     Raises: ConfigError for a model or tasks that cannot be had; CandidateError.
     """
@@ -100,16 +102,17 @@ def _value(found: dict[str, Any]) -> str:
 
 
 def _model(model: str) -> str | Recipe:
-    """A reference with absolute paths, or the recipe in a file."""
+    """A reference with absolute paths or pinned names, or the recipe in a file."""
     if not model.endswith((".yaml", ".yml")):
-        return absolute(model, Path.cwd())
+        reference = absolute(model, Path.cwd())
+        return pinned([reference])[reference]
     file = Path(model)
     if is_moe(read_text(file)):
         raise ConfigError(
             f"{file}: a mixture of experts; write it with `evolve merge {file} --to FOLDER` and "
             "score the folder"
         )
-    return read_recipe(file)
+    return pinned_recipe(read_recipe(file))
 
 
 def _spec(entry: Any, wanted: Wanted) -> TaskSpec:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from evolve.cli.hub_names import pinned_search
 from evolve.cli.tasks import expanded
 from evolve.config import SearchConfig, read_search, search_digest
 from evolve.objectives import Sizes, choice, objective_names
@@ -52,6 +53,8 @@ class Opened:
 
     def worker_spec(self) -> WorkerSpec:
         """What a worker has to hold."""
+        from evolve.cli.planning import memory_bytes, parents_bytes
+
         workers = self.config.workers
         return WorkerSpec(
             base=self.base.reference,
@@ -62,12 +65,14 @@ class Opened:
             threads=workers.threads,
             device=workers.device,
             layers=self.space.most_layers,
+            memory_bytes=memory_bytes(self),
+            parents_bytes=parents_bytes(self),
         )
 
 
 def open_search(path: Path) -> Opened:
     """Raises: ConfigError with every problem that headers, tokenizers and task files show."""
-    config = read_search(path)
+    config = pinned_search(read_search(path))
     problems: list[str] = []
     opened: dict[str, Parent] = {}
     for name, reference in {"": config.base, **config.parents}.items():

@@ -1,5 +1,6 @@
 """A search file from what was measured of its parents, with the reason on every line."""
 
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -95,7 +96,9 @@ def _task_lines(tasks: Sequence[str], folders: Sequence[Path]) -> str:
 
 
 def _scalar(text: str) -> str:
-    """As YAML holds a string: bare, or quoted where it must be."""
+    """As YAML holds a string in one line: bare, or quoted where it must be."""
+    if not text.isprintable():
+        return json.dumps(text)
     return str(yaml.safe_dump([text], default_flow_style=True, width=10**6, allow_unicode=True))[
         1:-2
     ]

@@ -1,17 +1,20 @@
 """Results as tables: aligned and coloured on a terminal, plain text elsewhere."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
 
 from evolve.attribution import change, label, told_once
+from evolve.pricing import money
 from evolve.report import held
 from evolve.signed import signed
+from evolve.visible import visible
 
 _ROLE = {
     "base": "base",
@@ -28,16 +31,24 @@ _OVER = {
 PLAIN_WIDTH = 160
 
 
+class _Console(Console):
+    """Whatever is printed, no name or reason of others reaches the terminal as a command to it."""
+
+    def render(self, *arguments: Any, **options: Any) -> Iterable[Segment]:
+        for found in super().render(*arguments, **options):
+            yield found if found.control else Segment(visible(found.text), found.style)
+
+
 def make_console(stream: TextIO | None = None) -> Console:
     """Elsewhere than on a terminal: no colour, no wrapping at 80 columns.
 
     The console keeps to `stream` (standard output), also while that is redirected.
     """
     stream = stream or sys.stdout
-    console = Console(file=stream)
+    console = _Console(file=stream, emoji=False)
     if console.is_terminal:
         return console
-    return Console(file=stream, width=PLAIN_WIDTH, no_color=True)
+    return _Console(file=stream, width=PLAIN_WIDTH, no_color=True, emoji=False)
 
 
 def fitting_report(console: Console, found: Mapping[str, Any]) -> Table:
@@ -114,10 +125,10 @@ def average_name(found: Mapping[str, Any]) -> str:
 
 
 def searches_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """One line per search of a database."""
-    table = plain_table(
-        None, ["name", "digest", "state", "trials", "best on search items", "verdict", "created"]
-    )
+    """One line per search of a database; with what they cost where a price is known."""
+    heads = ["name", "digest", "state", "trials", "best on search items", "verdict", "created"]
+    costs = any(row["progress"]["usd_spent"] is not None for row in rows)
+    table = plain_table(None, [*heads, "cost"] if costs else heads)
     for row in rows:
         best = row["progress"]["best"]
         verdict = row["verdict"]
@@ -129,8 +140,16 @@ def searches_table(rows: Sequence[Mapping[str, Any]]) -> Table:
             f"{best['fitness']:.4f}" if best else "-",
             verdict["kind"] if verdict else "-",
             row["search"]["created_at"].replace("T", " ").removesuffix("+00:00"),
+            *([_cost(row["progress"])] if costs else []),
         )
     return table
+
+
+def _cost(progress: Mapping[str, Any]) -> str:
+    spent, whole = progress["usd_spent"], progress["usd_projected"]
+    if spent is None:
+        return "-"
+    return money(spent) if not progress["usd_left"] else f"{money(spent)} of {money(whole)}"
 
 
 def trials_of(progress: Mapping[str, Any]) -> str:
@@ -142,7 +161,7 @@ def trials_of(progress: Mapping[str, Any]) -> str:
 def pairs_table(title: str, pairs: Sequence[tuple[str, str]]) -> Table:
     """Names and values."""
     table = Table(
-        title=title,
+        title=escape(title),
         title_justify="left",
         title_style="bold",
         box=None,
@@ -166,11 +185,6 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def money(usd: float) -> str:
-    """Dollars, as exactly as they can be paid."""
-    return f"${usd:,.2f}" if usd >= 0.005 or usd == 0 else "less than $0.01"
 
 
 def plain_table(title: str | None, heads: Sequence[str]) -> Table:

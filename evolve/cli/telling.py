@@ -1,6 +1,7 @@
 """What is said around the tables: progress of a search, and how to take its result away."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -11,10 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from evolve.attribution import nothing
-from evolve.cli.tables import duration, money, pairs_table
+from evolve.cli.tables import duration, pairs_table
 from evolve.config import without_password
 from evolve.contamination import told
 from evolve.export import RECIPE_FILE
+from evolve.pricing import money
 from evolve.recipe_words import layers_of
 from evolve.report import overfitting
 from search_spaces.recipe import parse_recipe
@@ -31,8 +33,7 @@ def progress_lines(found: Mapping[str, Any]) -> Table:
     spent, full = progress["items_spent"], progress["items_full"]
     rate, budget = progress["trials_per_hour"], progress["budget"]
     trials = f"{progress['trials']}" + (", without a limit" if budget is None else f" of {budget}")
-    spent_usd, left_usd = progress["usd_spent"], progress["usd_left"]
-    more = f", about {money(left_usd)} more to come" if left_usd else ""
+    cost = [] if found["verdict"] is not None else cost_words(progress)
     return pairs_table(
         f"Search '{search['name']}' ({search['digest'][:8]})",
         [
@@ -45,7 +46,7 @@ def progress_lines(found: Mapping[str, Any]) -> Table:
             ),
             ("rate", f"{rate:.0f} trials per hour" if rate else "-"),
             ("left", duration(progress["seconds_left"])),
-            *([] if spent_usd is None else [("cost", f"{money(spent_usd)}{more}")]),
+            *([("cost", ", ".join(cost))] if cost else []),
         ],
     )
 
@@ -60,8 +61,23 @@ def closing(found: Mapping[str, Any]) -> list[str]:
         *(escape(line) for line in overfitting(found["verdict"])),
         "",
         f"Chosen: {escape(_chosen(found['chosen']))}",
+        *([f"Cost: {', '.join(cost)}."] if (cost := cost_words(found["progress"])) else []),
         *([why] if (why := nothing(found)) is not None else []),
     ]
+
+
+def cost_words(progress: Mapping[str, Any]) -> list[str]:
+    """Spent, projected, per trial; nothing without a price."""
+    spent, each = progress["usd_spent"], progress["usd_per_trial"]
+    if spent is None:
+        return []
+    hours, price = progress["worker_hours"], progress["usd_per_hour"]
+    words = [f"{money(spent)} spent ({hours:.3g} worker hours at {money(price)})"]
+    if progress["usd_left"]:
+        words.append(f"about {money(progress['usd_projected'])} in all")
+    if each is not None:
+        words.append(f"{money(each)} per trial")
+    return words
 
 
 def beginning_line(found: Mapping[str, Any]) -> list[str]:
@@ -106,7 +122,7 @@ def next_steps(found: Mapping[str, Any], store: str | None, model: Path | None) 
     """Where the result is, or how to get it, and how to look at the search."""
     if found["verdict"] is None:
         return []
-    at = f" --store {store}" if store and store == without_password(store) else ""
+    at = f" --store {shlex.quote(store)}" if store and store == without_password(store) else ""
     if model is None:
         digest = found["search"]["digest"][:8]
         take = [f"Export: {command()} export {digest} --to FOLDER{at}"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from evolve.cli.tables import duration
+from evolve.pricing import money
 from evolve.progress import Progress
 
 _PLAIN_EVERY_S = 10.0
@@ -70,7 +71,7 @@ class Watcher:
 
 
 def describe(progress: Progress) -> str:
-    """trial, best so far, how many were stopped early, rate, time left."""
+    """trial, best so far, how many were stopped early, rate, time left, cost."""
     what = "trial" if progress.phase == "search" else progress.phase
     total = "" if progress.total is None else f"/{progress.total}"
     parts = [f"{what} {progress.done}{total}"]
@@ -90,4 +91,18 @@ def describe(progress: Progress) -> str:
             parts.append(f"{duration(progress.seconds_left)} left")
     elif progress.done == progress.total and progress.elapsed_s:
         parts.append(f"took {duration(progress.elapsed_s)}")
+    parts += cost(progress)
     return "  ".join(parts)
+
+
+def cost(progress: Progress) -> list[str]:
+    """What was spent, what the whole search will cost and a trial does, as far as known."""
+    spent, whole, each = progress.usd_spent, progress.usd_projected, progress.usd_per_trial
+    if spent is None:
+        return []
+    found = [f"{money(spent)} spent"]
+    if whole is not None and progress.done != progress.total:
+        found.append(f"about {money(whole)} in all")
+    if each is not None:
+        found.append(f"{money(each)} per trial")
+    return [", ".join(found)]

@@ -37,7 +37,11 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
     """
     parsed = _parsed(url)
     sqlite = parsed.get_backend_name() == "sqlite"
-    options: dict[str, Any] = {"pool_pre_ping": True, "json_serializer": _json}
+    options: dict[str, Any] = {
+        "pool_pre_ping": True,
+        "hide_parameters": True,
+        "json_serializer": _json,
+    }
     if sqlite and read_only and in_file(parsed):
         options["creator"] = lambda: _open_to_read(str(parsed.database))
     elif parsed.get_backend_name() == "postgresql":

@@ -14,7 +14,7 @@ from evolve.store.away import patiently
 from evolve.store.connecting import in_file, make_engine, reason, shown
 from search_spaces.errors import ConfigError, PauseError, StopError
 
-__all__ = ["make_engine", "migrations", "open_engine", "shown"]
+__all__ = ["make_engine", "migrations", "newest_schema", "open_engine", "shown"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADING = 0x45564F4C5645  # PostgreSQL's lock for programs: one upgrades, others wait for it
@@ -100,6 +100,11 @@ def migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     return config
+
+
+def newest_schema() -> str:
+    """The schema that this version reads and writes."""
+    return str(ScriptDirectory.from_config(migrations()).get_current_head())
 
 
 def _is_behind(engine: Engine, where: str, create: bool) -> bool:

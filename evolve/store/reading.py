@@ -86,7 +86,7 @@ class TrialRow:
 
 @dataclass(frozen=True)
 class AttemptRow:
-    """One execution of a trial."""
+    """One execution of a trial; times are in UTC."""
 
     id: int
     trial_id: int
@@ -94,6 +94,8 @@ class AttemptRow:
     worker: str | None
     state: str
     reason: str | None
+    started_at: datetime
+    finished_at: datetime | None
     merge_s: float | None
     score_s: float | None
     tokens: int | None

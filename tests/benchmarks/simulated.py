@@ -8,12 +8,12 @@ import numpy as np
 import yaml
 
 from evolve.cli.running import goals_of
-from evolve.cli.searches import Opened, open_search
+from evolve.cli.searches import Opened
 from evolve.setup import Setup
-from evolve.splits import split_tasks
 from evolve.store import Ledger
 from search_spaces.messages import Job, Result, Score, Split, TaskItems, WorkerSpec
 from tests.conftest import write_model, write_task
+from workers.actor import WorkerActor
 from workers.tasks import load_tasks
 
 TASKS = 4
@@ -48,23 +48,31 @@ def write_search(folder: Path, *, optimizer: str, trials: int, store: str, racin
     return file
 
 
-class Sleeper:
-    """What runs in a worker's place. Outcomes depend on the recipe alone."""
+class Sleeper(WorkerActor):
+    """What runs in a worker's place: one process for many workers, each a thread that sleeps.
+    Outcomes depend on the recipe alone.
+    """
 
-    def __init__(self, spec: WorkerSpec, name: str, median_s: float, spread: float = 0.4) -> None:
+    shares_parents = False
+    median_s = 10.0
+    spread = 0.4  # of the logarithm of a trial's duration
+
+    def start(self, spec: WorkerSpec, name: str, path: str | None) -> str | None:
         self._spec = spec
-        self._name = name
-        self._median_s = median_s
-        self._spread = spread
+        self._splits: Splits = spec.splits
+        return None
 
     def describe_tasks(self) -> list[TaskItems]:
         return [t.describe() for t in load_tasks(self._spec.tasks, Path(self._spec.base))]
 
-    def run(self, job: Job, splits: Splits) -> Result:
+    def set_splits(self, splits: Splits) -> None:
+        self._splits = splits
+
+    def run(self, job: Job) -> Result:
         draw = np.random.default_rng(int(job.recipe.digest()[:12], 16))
-        items = splits[job.split] if job.items is None else job.items
+        items = self._splits[job.split] if job.items is None else job.items
         share = sum(map(len, items.values())) / (TASKS * ITEMS)
-        seconds = share * self._median_s * float(np.exp(self._spread * draw.standard_normal()))
+        seconds = share * self.median_s * float(np.exp(self.spread * draw.standard_normal()))
         time.sleep(seconds if job.split == "search" else 0.0)
         outcomes = {
             task: {
@@ -73,7 +81,7 @@ class Sleeper:
             }
             for task, numbers in items.items()
         }
-        return Result(job.attempt_id, self._name, Score(outcomes, 0.0, seconds, 1000))
+        return Result(job.attempt_id, "", Score(outcomes, 0.0, seconds, 1000))
 
 
 def setup_of(opened: Opened, tasks: list[TaskItems], ledger: Ledger, workers: int) -> Setup:
@@ -87,11 +95,3 @@ def setup_of(opened: Opened, tasks: list[TaskItems], ledger: Ledger, workers: in
     return Setup(
         opened.config, opened.space, goals, opened.fingerprints, ids, opened.sizes, workers
     )
-
-
-def splits_of(opened: Opened, tasks: list[TaskItems]) -> Splits:
-    return split_tasks(opened.config, tasks)
-
-
-def opened_from(file: Path) -> Opened:
-    return open_search(file)

@@ -16,7 +16,7 @@ WriteFile = Callable[..., Path]
 def test_defaults_are_complete_and_paths_absolute(search_file: WriteFile, tmp_path: Path) -> None:
     config = read_search(
         search_file(
-            base="models/base", parents=["models/x", "../y+lora"], store=None, optimizer=None
+            base="./models/base", parents=["./models/x", "../y+lora"], store=None, optimizer=None
         )
     )
     assert config.base == str(tmp_path / "models/base")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from evolve.cli.exporting import export_trial
+from evolve.cli.exporting import export_front, export_trial
+from search_spaces.errors import ConfigError
 from search_spaces.messages import Job, Result
 from search_spaces.recipe import parse_recipe
 from search_spaces.references import alone
@@ -55,3 +56,39 @@ def test_an_exported_winner_scores_as_in_the_search(
     assert len(outcomes) == 4
     assert outcomes[0] == outcomes[1]
     assert outcomes[2] == outcomes[3]
+
+
+def test_a_front_is_exported_whole_or_not_at_all(bench: MakeBench, tmp_path: Path) -> None:
+    one = bench(
+        **{name: value for name, value in QUICK.items() if name != "racing"},
+        objectives="tasks",
+        optimizer="random",
+        budget={"trials": 2},
+    )
+    one.drive()
+    folder = tmp_path / "front"
+
+    def contents() -> dict[str, bytes]:
+        files = (f for f in folder.rglob("*") if f.is_file())
+        return {f.relative_to(folder).as_posix(): f.read_bytes() for f in files}
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_front(one.engine, one.search, folder, stop)
+    assert list(tmp_path.glob("*front*")) == []
+    found = export_front(one.engine, one.search, folder, lambda done, total: None)
+    before = contents()
+    assert {p["folder"] for p in found["points"]} == {
+        str(f.parent) for f in folder.glob("*/*.yml")
+    }
+    assert all(f"{Path(p['folder']).name}/model.safetensors" in before for p in found["points"])
+    with pytest.raises(ConfigError, match="--replace"):
+        export_front(one.engine, one.search, folder, stop)
+    with pytest.raises(KeyboardInterrupt):
+        export_front(one.engine, one.search, folder, stop, replace=True)
+    assert contents() == before
+    export_front(one.engine, one.search, folder, stop, weights=False, replace=True)
+    assert "front.json" in contents() and not list(folder.rglob("*.safetensors"))
+    assert [p.name for p in tmp_path.glob("*front*")] == ["front"]

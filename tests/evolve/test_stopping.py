@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evolve.blocks import BudgetConfig, WorkersConfig
 from evolve.config import read_search
-from evolve.stopping import Spent, reason_to_stop, usd
+from evolve.stopping import Command, Spent, reason_to_stop
 from search_spaces.errors import ConfigError
 from search_spaces.messages import Job, Result
 from tests.evolve.conftest import QUICK, Bench, interrupted, scored_as
@@ -62,10 +62,43 @@ def test_hours_and_dollars_are_of_the_time_that_drivers_spent() -> None:
     assert reason(NO_END | {"hours": 2}, Spent(0), 7199) is None
     assert reason(NO_END | {"hours": 2}, Spent(0), 7200) == "2 hours are over"
     costs = {"count": 4, "usd_per_hour": 1.5}
-    assert usd(3600, WorkersConfig(**costs)) == 6.0
-    assert usd(3600, WorkersConfig(count=4)) is None
     assert reason(NO_END | {"usd": 6}, Spent(0), 3599, **costs) is None
     assert reason(NO_END | {"usd": 6}, Spent(0), 3600, **costs) == "$6 are spent"
+
+
+def test_dollars_are_of_the_workers_there_were_and_not_of_those_there_are() -> None:
+    budget, workers = BudgetConfig(trials=None, usd=6), WorkersConfig(count=4, usd_per_hour=1.5)
+    assert reason_to_stop(budget, workers, Spent(0), 3600, worker_s=14399) is None
+    assert reason_to_stop(budget, workers, Spent(0), 10, worker_s=14400) == "$6 are spent"
+
+
+@given(
+    st.floats(0, 3), st.floats(0, 10), st.floats(0, 2), st.integers(1, 9), st.sampled_from([0, 1])
+)
+def test_asking_stops_when_what_is_left_is_needed(
+    used: float, worker_hours: float, closing: float, alive: int, whose: int
+) -> None:
+    """Hours and dollars, of the search or of the command: the same law."""
+    limits, here = (2.0, 5.0), Command()
+    budget = BudgetConfig(trials=None, hours=limits[0], usd=limits[1])
+    spent = {"active_s": used * 3600, "worker_s": worker_hours * 3600}
+    if whose:
+        here = Command(*limits, used * 3600, worker_hours * 3600)
+        budget, spent = BudgetConfig(trials=None), {"active_s": 0.0, "worker_s": 0.0}
+    found = reason_to_stop(
+        budget,
+        WorkersConfig(usd_per_hour=0.5),
+        Spent(0),
+        **spent,
+        closing_s=closing * 3600,
+        alive=alive,
+        command=here,
+    )
+    needs = used + closing >= limits[0] or (worker_hours + closing * alive) * 0.5 >= limits[1]
+    assert (found is not None) == needs
+    if found is not None and used < limits[0] and worker_hours * 0.5 < limits[1]:
+        assert "is needed to choose and to report" in found
+        assert ("--max-" if whose else "budget.") in found
 
 
 @pytest.mark.parametrize(

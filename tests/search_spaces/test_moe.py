@@ -104,6 +104,7 @@ def test_digests_are_of_contents_not_of_paths_or_spelling() -> None:
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     file = tmp_path / "moe.yml"
+    (tmp_path / "models").mkdir()  # else these would be names on the hub
     file.write_text(TEXT.replace("/models/", "models/").replace("models/prose", "base+lora"))
     recipe = read_moe(file)
     assert recipe.base_model == str(tmp_path / "models" / "base")

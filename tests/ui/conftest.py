@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit import config
 
 from evolve.ablations import Scored, gains, plan
 from evolve.config import SearchConfig, search_digest
@@ -83,7 +84,7 @@ class Filled:
             parents={self.ids[m]: w for m, w in mean_weights(recipe).items()},
             **more,
         )
-        return self.ledger.add_trial(new)[0]
+        return self.ledger.add_trial(new).id
 
     def stop(self, trial_id: int, recipe: Recipe, items: int) -> None:
         """Scored on the first `items` search items of each task only, by racing."""
@@ -179,7 +180,7 @@ def start(engine: Any, name: str, parents: dict[str, str], trials: int, seed: in
             "seed": seed,
         }
     )
-    fingerprints = {m: f"{i + 1:032x}" for i, m in enumerate(SKILLS)}
+    fingerprints = {m: f"{i + 1:x}" * 32 for i, m in enumerate(SKILLS)}
     space = build_space(config.space, BASE, parents, layers=8, dtype="bfloat16", seed=seed)
     goals = tuple(Goal(t.name, "acc", t.weight) for t in config.tasks)
     ledger = Ledger.open(
@@ -210,6 +211,7 @@ def finish(
     best = sorted(scored, key=lambda t: -scored[t])[:4]
     values = {t: filled.score(t, mine[t], "validation") for t in best}
     chosen = max(best, key=lambda t: values[t])
+    filled.ledger.flush()
     kept = references(reader.trials(filled.ledger.search_id))
     filled.ledger.choose(chosen)
     attribute(filled, reader.trial(chosen))
@@ -267,7 +269,7 @@ def fill(url: str) -> None:
     for trial_id in late:
         first.fail(trial_id, "the merged model gives NaN on item 17 of 'copying'")
     chosen = finish(first, reader, held, mine)
-    record_export(engine, reader.trial(chosen).model_id, f"{4:032x}", EXPORTED, "reasoning-merged")
+    record_export(engine, reader.trial(chosen).model_id, "4" * 32, EXPORTED, "reasoning-merged")
 
     second = start(engine, "reasoning-again", {"merged": EXPORTED, "code": CODE}, 12, seed=2)
     held = second.references()
@@ -285,7 +287,20 @@ def fill(url: str) -> None:
             third.score(trial_id, recipe)
         else:
             third.ledger.start_attempt(trial_id, "search")
+    third.ledger.flush()
+    for one in (first, second, third):
+        one.ledger.close()
     engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As ui/.streamlit/config.toml says where Streamlit is started on app.py."""
+    monkeypatch.delenv("EVOLVE_UI_ALLOW", raising=False)
+    before = config.get_option("server.address")
+    config.set_option("server.address", "127.0.0.1")
+    yield
+    config.set_option("server.address", before)
 
 
 @pytest.fixture(scope="session")

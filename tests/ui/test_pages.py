@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from evolve.config import SearchConfig
 from evolve.store import Ledger, Reader, open_engine
+from search_spaces.recipe import as_yaml
 from ui import commands
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
@@ -144,7 +145,7 @@ def test_export_offers_the_chosen_trial_first(reader: Reader) -> None:
     search = reader.find("reasoning")
     assert app.selectbox[1].value == search.chosen_trial_id
     assert search.chosen_trial_id is not None
-    assert app.code[0].value == reader.trial(search.chosen_trial_id).recipe.rstrip()
+    assert app.code[0].value == as_yaml(reader.trial(search.chosen_trial_id).recipe).rstrip()
     assert len(app.download_button) == 1
 
 
@@ -223,7 +224,7 @@ def test_a_search_without_trials(empty_store: str, state: str) -> None:
     config = SearchConfig.model_validate(
         {"name": "new", "base": "/b", "parents": {"p": "/p"}, "tasks": [{"name": "t"}]}
     )
-    Ledger.open(
+    ledger = Ledger.open(
         engine,
         digest="0" * 32,
         name="new",
@@ -231,7 +232,10 @@ def test_a_search_without_trials(empty_store: str, state: str) -> None:
         genes=[],
         goals=[{"task": "t", "metric": "acc", "weight": 1.0, "higher_is_better": True}],
         holder="me:1",
-    ).set_state(state)
+    )
+    if state != "running":
+        ledger.release(state)
+    ledger.close()
     engine.dispose()
     app = opened("search", "new")
     assert metrics(app)["Trials"] == "0 of 100"

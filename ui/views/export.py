@@ -6,7 +6,9 @@ from pathlib import Path
 import streamlit as st
 
 from evolve.store import SearchRow, TrialRow
-from ui import commands, queries, states
+from evolve.visible import visible
+from search_spaces.recipe import as_yaml
+from ui import commands, gate, queries, states
 from ui.choosing import choose_search
 from ui.formats import file_name, plain, score
 from ui.palette import NAMES
@@ -66,15 +68,15 @@ def _label(trial: TrialRow, chosen: bool) -> str:
     name = (
         trial.name if trial.name == f"trial {trial.number}" else f"{trial.name} (#{trial.number})"
     )
-    return f"{name} · {NAMES.get(kind, kind)} · search score {score(trial.fitness)}"
+    return f"{visible(name)} · {NAMES.get(kind, kind)} · search score {score(trial.fitness)}"
 
 
 def _recipe(trial: TrialRow, name: str) -> None:
     st.subheader(plain(f"Recipe of {trial.name}"), anchor=False)
-    st.code(trial.recipe, language="yaml", height=_RECIPE_PX, wrap_lines=True)
+    st.code(visible(as_yaml(trial.recipe)), language="yaml", height=_RECIPE_PX, wrap_lines=True)
     st.download_button(
         "Download as mergekit YAML",
-        trial.recipe,
+        as_yaml(trial.recipe),
         file_name=f"{name}.yml",
         mime="application/yaml",
         icon=":material/download:",
@@ -84,6 +86,12 @@ def _recipe(trial: TrialRow, name: str) -> None:
 
 def _model(store: Store, search: SearchRow, trial: TrialRow, name: str) -> None:
     st.subheader("Model folder", anchor=False)
+    if gate.is_shared():  # visitors write nothing on the machine that shows them pages
+        st.caption("Safetensors, configuration, tokenizer and model card, by a command:")
+        url = None if store.url == queries.DEFAULT_URL else queries.shown_url(store.url)
+        lines = commands.shown(search.digest[:12], trial.number, f"./{name}", url)
+        st.code(lines, language="bash", wrap_lines=True)
+        return
     st.caption(
         "Safetensors, configuration, tokenizer and model card, written on the machine that shows "
         "these pages."
@@ -113,7 +121,7 @@ def _run(argv: list[str], folder: str) -> None:
             if isinstance(part, int):
                 code = part
             else:
-                lines.append(part)
+                lines.append(visible(part))
                 output.code("\n".join(lines[-40:]), language=None, wrap_lines=True)
         if code == 0:
             box.update(label="The model is written", state="complete")

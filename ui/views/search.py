@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from evolve.contamination import told
+from evolve.pricing import money
 from evolve.report import overfitting
 from evolve.store import SearchRow
 from ui import queries, search_tabs, states, tables
@@ -96,6 +97,7 @@ def _metrics(whole: Whole) -> None:
             None,
         ),
     }
+    cells |= _cost(now)
     with st.container(horizontal=True, gap="medium"):
         for label, (value, meaning) in cells.items():
             st.metric(label, value, help=meaning, width="content")
@@ -108,6 +110,18 @@ def _metrics(whole: Whole) -> None:
         quiet = queries.silent_s(whole.search)
         if quiet > max(_SILENT_S, 3 * 3600 / rate if rate else 0.0):
             states.silent(quiet, whole.search.holder)
+
+
+def _cost(now: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Spent, projected and per trial; nothing where the price of a worker is not known."""
+    spent, left, each = now["usd_spent"], now["usd_left"], now["usd_per_trial"]
+    if spent is None:
+        return {}
+    whole = f" of about {money(now['usd_projected'])}" if left else ""
+    trial = "" if each is None else f"; {money(each)} per trial"
+    hours, price = now["worker_hours"], now["usd_per_hour"]
+    meaning = f"{hours:.3g} hours of workers at {money(price)}{trial}"
+    return {"Cost": (plain(f"{money(spent)}{whole}"), plain(meaning))}
 
 
 def _share(now: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from evolve.lineage import generations
+from evolve.visible import visible
 from ui import queries, states, tables
 from ui.palette import NAMES
 from ui.tree import Family, folded, kept
@@ -64,7 +65,7 @@ def _controls(family: Family) -> tuple[int | None, bool]:
 def _named(family: Family, model_id: int) -> str:
     member = family.members[model_id]
     origin = f" · {member.search}" if member.search and member.model.kind == "candidate" else ""
-    return f"{member.model.name}{origin} · {NAMES.get(member.role, member.role)}"
+    return visible(f"{member.model.name}{origin}") + f" · {NAMES.get(member.role, member.role)}"
 
 
 page()

@@ -1,0 +1,286 @@
+"""Models of the Hugging Face hub, by name and revision, in the hub's own cache (HF_HOME).
+
+Only what a merge reads is downloaded: configurations, the tokenizer and safetensors; never pickles
+or code. Every process fetches for itself; those of one machine share the cache and its locks.
+"""
+
+import errno
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from search_spaces.errors import ParentError
+from search_spaces.model_names import HubModel, hub_model, split_reference
+from search_spaces.reading import INDEX, load_json, read_bytes
+
+Kind = Literal["model", "adapter"]
+Say = Callable[[str], None]
+
+_INDEX = "model.safetensors.index.json"
+_SMALL = {
+    "model": [
+        *("config.json", "generation_config.json", "README.md", _INDEX),
+        *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"),
+        *("added_tokens.json", "tokenizer.model", "vocab.json", "merges.txt"),
+        *("chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja"),
+    ],
+    "adapter": ["adapter_config.json", "README.md"],
+}
+_TIMEOUT_S = 8.0  # of the first question to the hub; one that is away is not asked again
+_AWAY_S = 60.0
+_found: dict[tuple[HubModel, Kind], Path] = {}
+_away: list[float] = []  # when the hub could not be reached
+
+
+class _NoHubError(Exception):
+    """The hub cannot be asked, and the cache does not have the model."""
+
+
+def model_folder(name: str, kind: Kind = "model") -> Path:
+    """The folder that one half of a reference names: the one that is there, else the hub's.
+
+    Raises: ParentError for a model that cannot be had, with what to do.
+    """
+    folder = Path(name).expanduser()
+    model = None if folder.is_dir() else hub_model(name)
+    if model is None:
+        return folder
+    try:
+        return _fetched(model, kind, lambda line: None)
+    except _NoHubError as error:
+        raise ParentError(_unreachable([model], str(error))) from None
+
+
+def pinned(references: Iterable[str], say: Say) -> dict[str, str]:
+    """Reference -> the same with every hub name at one commit, its files in the cache.
+
+    say: gets a line for each name that was not pinned yet, and for each download.
+
+    Raises: ParentError with all names that cannot be had; one line for all if the hub is away.
+    """
+    done: dict[str, str] = {}
+    problems: list[str] = []
+    lost: list[HubModel] = []
+    why = ""
+    for reference in dict.fromkeys(references):
+        base, plus, adapter = split_reference(reference)
+        halves = []
+        for name, kind in ((base, "model"), (adapter, "adapter")):
+            model = None if Path(name).expanduser().is_dir() else hub_model(name)
+            if model is None:
+                halves.append(name)
+                continue
+            try:
+                commit = _fetched(model, "model" if kind == "model" else "adapter", say).name
+            except _NoHubError as error:
+                lost, why = [*lost, model], str(error)
+                continue
+            except ParentError as error:
+                problems.append(str(error))
+                continue
+            halves.append(f"{model.repo}@{commit}")
+            if not model.pinned:
+                say(f"{model}: pinned to {commit[:12]}; write {halves[-1]} to keep it")
+        done[reference] = plus.join(halves)
+    if lost:
+        problems.append(_unreachable(list(dict.fromkeys(lost)), why))
+    if problems:
+        raise ParentError("\n".join(dict.fromkeys(problems)))
+    return done
+
+
+def _fetched(model: HubModel, kind: Kind, say: Say) -> Path:
+    """The snapshot in the cache, named by its commit; asked for once per process."""
+    if (model, kind) not in _found:
+        try:
+            _found[model, kind] = _fetch(model, kind, say)
+        except (ParentError, _NoHubError):
+            raise
+        except Exception as error:  # whatever the hub's library and its HTTP client may raise
+            raise _in_words(error, model) from None
+    return _found[model, kind]
+
+
+def _fetch(model: HubModel, kind: Kind, say: Say) -> Path:
+    from huggingface_hub import HfApi, constants
+
+    if model.pinned and (folder := _cached(model, kind)) is not None:
+        return folder
+    why = "HF_HUB_OFFLINE is set" if constants.is_offline_mode() else _why_away()
+    info = None
+    if not why:
+        try:
+            info = HfApi().model_info(
+                model.repo, revision=model.revision or "main", timeout=_TIMEOUT_S
+            )
+        except Exception as error:
+            if not _is_away(error):
+                raise
+            _away[:] = [time.monotonic()]
+            why = f"{constants.ENDPOINT} cannot be reached"
+    if info is None:
+        folder = _cached(model, kind)
+        if folder is None:
+            raise _NoHubError(why)
+        return folder
+    files = {file.rfilename for file in info.siblings or ()}
+    _check_files(files, model, kind)
+    exact = HubModel(model.repo, info.sha)
+    folder = _cached(exact, kind)
+    if folder is None or not model.pinned:  # a branch is looked up once more, to be remembered
+        if folder is None:
+            say(f"{model}: downloading into {constants.HF_HUB_CACHE}")
+        folder = _download(model, kind)
+    return folder
+
+
+def _cached(model: HubModel, kind: Kind) -> Path | None:
+    """What an earlier download has left, if it is whole."""
+    try:
+        folder = _download(model, kind, local_files_only=True)
+    except (OSError, ParentError):
+        return None
+    wanted = [*_weights(folder, kind), f"{'adapter_' if kind == 'adapter' else ''}config.json"]
+    return folder if all((folder / name).exists() for name in wanted) else None
+
+
+def _download(model: HubModel, kind: Kind, **how: Any) -> Path:
+    """First what says which files hold the weights, then these."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import tqdm
+
+    class Bar(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs["disable"] = not sys.stderr.isatty()
+            super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    small = _SMALL[kind]
+    revision = model.revision or "main"
+    first = snapshot_download(
+        model.repo, revision=revision, allow_patterns=small, tqdm_class=Bar, **how
+    )
+    wanted = [*small, *_weights(Path(first), kind)]
+    commit = Path(first).name
+    return Path(
+        snapshot_download(
+            model.repo, revision=commit, allow_patterns=wanted, tqdm_class=Bar, **how
+        )
+    )
+
+
+def _weights(folder: Path, kind: Kind) -> list[str]:
+    """Files of weights; those at the top alone, since repositories keep other formats below."""
+    if kind == "adapter":
+        return ["adapter_model.safetensors"]
+    index = folder / _INDEX
+    if not index.exists():
+        return ["model.safetensors"]
+    text = read_bytes(index, INDEX, ParentError)
+    found = load_json(text, str(index), INDEX, ParentError)
+    table = found.get("weight_map") if isinstance(found, dict) else None
+    return sorted({str(v) for v in table.values()}) if isinstance(table, dict) else []
+
+
+def _check_files(files: set[str], model: HubModel, kind: Kind) -> None:
+    """Raises: ParentError for a repository that has nothing that can be merged."""
+    if kind == "adapter":
+        if not {"adapter_config.json", "adapter_model.safetensors"} <= files:
+            raise ParentError(
+                f"'{model}' on the Hugging Face hub: no LoRA adapter with safetensors "
+                "(adapter_config.json, adapter_model.safetensors)"
+            )
+        return
+    if {"model.safetensors", _INDEX} & files and "config.json" in files:
+        return
+    if "adapter_config.json" in files:
+        raise ParentError(
+            f"'{model}' on the Hugging Face hub: a LoRA adapter; write it with its base, as "
+            f"org/base+{model}"
+        )
+    pickled = any(name.endswith((".bin", ".pt", ".pth")) for name in files)
+    has = "pickled weights only, which can run code" if pickled else "no safetensors"
+    raise ParentError(
+        f"'{model}' on the Hugging Face hub: has {has}. Convert it: "
+        "https://huggingface.co/spaces/safetensors/convert opens a pull request, whose files are "
+        f"{model.repo}@refs/pr/NUMBER; or save it to a folder with transformers: "
+        "save_pretrained()"
+    )
+
+
+def _why_away() -> str:
+    """Why the hub need not be asked now; empty where it may answer."""
+    from huggingface_hub import constants
+
+    if _away and time.monotonic() - _away[0] < _AWAY_S:
+        return f"{constants.ENDPOINT} cannot be reached"
+    return ""
+
+
+def _is_away(error: Exception) -> bool:
+    """No connection, no answer in time, or a hub that is down."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is not None:
+        return bool(status >= 500)
+    return isinstance(error, ConnectionError | TimeoutError) or any(
+        "httpx" in kind.__module__ for kind in type(error).__mro__
+    )
+
+
+def _unreachable(models: list[HubModel], why: str) -> str:
+    names = ", ".join(f"'{model}'" for model in models)
+    one = len(models) == 1
+    return (
+        f"{names}: no folder{'' if one else 's'} here, and not in the cache of the Hugging Face "
+        f"hub ({_cache()}), which cannot be asked: {why}. Give folders, or fetch "
+        f"{'it' if one else 'them'} where there is a network (`hf download NAME`) and copy that "
+        "cache here"
+    )
+
+
+def _cache() -> str:
+    from huggingface_hub import constants
+
+    return str(constants.HF_HUB_CACHE)
+
+
+def _in_words(error: Exception, model: HubModel) -> ParentError:
+    """What the hub's library says, as what is wrong with this model and what to do."""
+    from huggingface_hub import errors, get_token
+
+    where = f"'{model}' on the Hugging Face hub"
+    token = "HF_TOKEN's account" if get_token() else "HF_TOKEN is not set, so only public ones"
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if isinstance(error, errors.RevisionNotFoundError):
+        text = f"no branch, tag or commit '{model.revision}'; its page lists them"
+    elif isinstance(error, errors.GatedRepoError) or status == 403:
+        page = f"https://huggingface.co/{model.repo}"
+        text = (
+            f"access is for those who accepted its terms: do so on {page} and set HF_TOKEN to a "
+            "token of that account" + (" (the one that is set has no access)" * bool(get_token()))
+        )
+    elif isinstance(error, errors.RepositoryNotFoundError) or status in (401, 404):
+        seen = f"{token} can be seen" if not get_token() else f"{token} cannot see it"
+        text = (
+            f"no such model, or a private one ({seen}), and no folder of that name here; check "
+            "the name"
+        )
+    elif _errno(error) in (errno.ENOSPC, errno.EDQUOT):
+        text = f"the disk of its cache ({_cache()}) is full; free some, or set HF_HOME to another"
+    else:
+        line = next(iter(str(error).splitlines()), "")[:200]
+        text = (
+            f"the download broke off ({type(error).__name__}: {line}); the same command goes on "
+            "where it stopped"
+        )
+    return ParentError(f"{where}: {text}")
+
+
+def _errno(error: BaseException | None) -> int | None:
+    """Of the error, or of what caused it."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno is not None:
+            return error.errno
+        error = error.__cause__ or error.__context__
+    return None
