@@ -28,7 +28,7 @@ objectives.py  what is maximized where that is more than an average; objective_w
 front.py       the Pareto front of a search; pareto.py  fronts, volumes, knees
 suggestion.py  from what parents changed to a space; segments.py  a sequence cut where it changes
 replay.py      an optimizer brought back to where it was, from the store
-visitors.py    who may see shared pages
+visitors.py    who may see shared pages; masking.py, visible.py  text of others as it may be shown
 store/         the only SQL
 lineage.py     which model came from which
 report.py      the closing table as plain data, for the terminal, JSON and pages

@@ -9,7 +9,7 @@ from evolve.progress import resumed
 from evolve.replay import replay
 from evolve.rounds import Rounds
 from evolve.starts import REFERENCES, Beginning
-from evolve.stopping import reason_to_stop, spent_so_far
+from evolve.stopping import spent_so_far
 from evolve.store import TrialRow
 from evolve.track import Track, make_track
 from search_spaces.faults import reach
@@ -45,7 +45,7 @@ def ask_and_tell(
             return "--finish was given"
         if getattr(optimizer, "exhausted", False):
             return f"'{config.optimizer.name}' has no more points"
-        return reason_to_stop(config.budget, config.workers, spent, rounds.active_s())
+        return rounds.meter.reason_to_stop(spent)
 
     while True:
         while rounds.dispatch.wants_more and over() is None:
@@ -62,7 +62,7 @@ def ask_and_tell(
         if not rounds.dispatch.open and (why := over()) is not None:
             rounds.observe(replace(shown, stopped=why))
             return
-        ended = rounds.dispatch.next()  # waits, also while every worker is being replaced
+        ended = rounds.next()  # waits, also while every worker is being replaced
         if ended is None:
             continue
         optimizer.tell(numbers[ended.trial.id], ended.scores)

@@ -189,5 +189,7 @@ class SinksConfig(Block):
     prometheus: int | None = Field(
         None, ge=1, le=65535, description="port on 127.0.0.1 at which metrics are served"
     )
-    mlflow: str | None = Field(None, repr=False, description="tracking URI, as http://127.0.0.1:5000")
+    mlflow: str | None = Field(
+        None, repr=False, description="tracking URI, as http://127.0.0.1:5000"
+    )
     wandb: str | None = Field(None, description="project; WANDB_MODE=offline keeps it here")

@@ -182,9 +182,11 @@ class SearchConfig(Block):
 
     @model_validator(mode="after")
     def _cost_is_known(self) -> "SearchConfig":
-        if self.budget.usd is not None and self.workers.usd_per_hour is None:
+        known = self.workers.usd_per_hour is not None or self.workers.gpu is not None
+        if self.budget.usd is not None and not known:
             raise ValueError(
-                "budget.usd: what a worker costs is not known; set workers.usd_per_hour too"
+                "budget.usd: what a worker costs is not known; set workers.usd_per_hour too, or "
+                "workers.gpu, whose price SkyPilot's catalogue has"
             )
         return self
 
@@ -237,6 +239,8 @@ def read_search(path: Path) -> SearchConfig:
         )
     if is_evolve_file(data):
         data = read_evolve(data, path.stem, SearchConfig.model_fields, str(path)).search
+    if os.environ.get("EVOLVE_STORE") and "store" not in data:
+        data = {**data, "store": os.environ["EVOLVE_STORE"]}
     try:
         config = SearchConfig.model_validate(data)
     except ValidationError as error:

@@ -10,6 +10,7 @@ import structlog
 
 from evolve.deadlines import Deadlines
 from evolve.fitness import Goal, Outcomes, fitness
+from evolve.masking import masked
 from evolve.sheet import Items, Sheet
 from evolve.store import Ledger, TrialRow
 from evolve.store.recording import OutcomesByTask, as_stored
@@ -122,6 +123,8 @@ class Dispatch:
         self._running: dict[int, tuple[Due, Job]] = {}
         self._outbox: list[Job] = []
         self._deadlines = Deadlines(deadline_s, clock)
+        self.lost = 0  # attempts so far
+        self.busy = 0  # workers with a job, once everything that can be sent is
 
     @property
     def open(self) -> int:
@@ -164,7 +167,7 @@ class Dispatch:
         reach("driver.received")
         due, job = self._running.pop(result.attempt_id)
         self._deadlines.see(job, result)
-        result = _taken(result, due, job)
+        result = _taken(_without_secrets(result), due, job)
         if result.score is not None and due.heat is not None and due.heat.items is not None:
             self._go_on(due, replace(job, items=dict(due.heat.items)))
             return None
@@ -175,6 +178,7 @@ class Dispatch:
         self._ledger.flush()
         while self._outbox and self._pool.free > 0:
             self._submit(self._outbox.pop(0))
+        self.busy = len(self._running) - len(self._outbox)
 
     @property
     def _room(self) -> int:
@@ -212,6 +216,7 @@ class Dispatch:
         self._last = now
         _tell(result, due, ended)
         if result.lost:
+            self.lost += 1
             self._waiting.append(due)
             self._send()
             return None
@@ -256,6 +261,15 @@ class Dispatch:
         items = self._splits[job.split] if job.items is None else job.items
         count = sum(len(numbers) for numbers in items.values())
         self._pool.submit(replace(job, deadline_s=self._deadlines.begin(job.attempt_id, count)))
+
+
+def _without_secrets(result: Result) -> Result:
+    """An error's words may hold a URL with a password, or a token."""
+    if not (result.lost or result.failed):
+        return result
+    lost = None if result.lost is None else masked(result.lost)
+    failed = None if result.failed is None else masked(result.failed)
+    return replace(result, lost=lost, failed=failed)
 
 
 def _taken(result: Result, due: Due, job: Job) -> Result:

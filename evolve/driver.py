@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from evolve.asking import ask_and_tell
 from evolve.closing import attribute, close, probe
-from evolve.dispatch import Pool
+from evolve.dispatch import Ended, Pool
 from evolve.learning import points
+from evolve.meter import Limits
 from evolve.optimizers import Optimizer, make_optimizer
 from evolve.optimizers.descent import DescentPath
 from evolve.progress import Observe
@@ -37,9 +38,15 @@ class Driver:
         clock: Callable[[], float] = time.monotonic,
         *,
         finish: bool = False,
+        limits: Limits | None = None,
+        hear: Callable[[Ended], None] = lambda ended: None,
     ) -> None:
-        """ledger: of a search whose splits are in the store; finish: asks no more trials."""
-        self._rounds = Rounds(setup, ledger, reader, pool, observe, clock)
+        """ledger: of a search whose splits are in the store; finish: asks no more trials; limits:
+        of this command; hear: of every trial that ends on a split.
+        """
+        self._rounds = Rounds(
+            setup, ledger, reader, pool, observe, clock, limits=limits, hear=hear
+        )
         self._finish = finish
 
     def run(self) -> Verdict:

@@ -107,8 +107,10 @@ def _layers(recipe: Recipe) -> str:
         "|---|---|---|",
     ]
     for found in stretches(recipe):
-        source = _plain(found.source if found.merged else short(found.source))
-        source = f"the merge {source}" if found.merged else source
+        source = _plain(short(found.source))
+        if found.merged:
+            simple = re.fullmatch(r"[\w.-]+", found.source)
+            source = f"the merge `{found.source}`" if simple else f"the merge {source}"
         scale = "" if found.scale is None else f"{found.scale:.3g}"
         layers = "layers" if found.end - found.start > 1 else "layer"
         lines.append(f"| {found.layers} | {layers} {found.taken} of {source} | {scale} |")

@@ -4,7 +4,7 @@ against the limits of the search and of this command.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from evolve.closing_time import (
@@ -14,6 +14,7 @@ from evolve.closing_time import (
     pace_so_far,
 )
 from evolve.dispatch import Ended, Pool
+from evolve.pricing import usd
 from evolve.progress import Progress
 from evolve.setup import Setup
 from evolve.sheet import Items
@@ -46,7 +47,7 @@ class Meter:
         ledger: Ledger,
         reader: Reader,
         pool: Pool,
-        splits: dict[Split, Items],
+        splits: Mapping[Split, Items],
         clock: Callable[[], float] = time.monotonic,
         limits: Limits | None = None,
     ) -> None:
@@ -107,12 +108,7 @@ class Meter:
             worker_s=self._ledger.worker_s,
             closing_s=needed_s,
             alive=self._pool.size,
-            command=Command(
-                self._limits.max_hours,
-                self._limits.max_usd,
-                self._clock() - self._began,
-                self._ledger.worker_s - self._worker_s,
-            ),
+            command=self._command(),
         )
 
     def shown(self, progress: Progress) -> Progress:
@@ -126,4 +122,29 @@ class Meter:
             worker_s=self._ledger.worker_s,
             price=self._config.workers.usd_per_hour,
             closing_s=closing_seconds(self.pace, self._closing, alive, margin=1.0),
+            limit_s=self._limit_s(),
+        )
+
+    def _limit_s(self) -> float | None:
+        """Until the first limit of hours or dollars, of the search or of the command."""
+        budget, here, ledger = self._config.budget, self._command(), self._ledger
+        hourly = usd(3600 * max(1, self._pool.size), self._config.workers.usd_per_hour)
+        found = []
+        for hours, dollars, used_s, worker_s in [
+            (budget.hours, budget.usd, ledger.active_s, ledger.worker_s),
+            (here.max_hours, here.max_usd, here.used_s, here.worker_s),
+        ]:
+            spent = usd(worker_s, self._config.workers.usd_per_hour)
+            if hours is not None:
+                found.append(hours * 3600 - used_s)
+            if dollars is not None and hourly and spent is not None:
+                found.append((dollars - spent) / hourly * 3600)
+        return min(found, default=None)
+
+    def _command(self) -> Command:
+        return Command(
+            self._limits.max_hours,
+            self._limits.max_usd,
+            self._clock() - self._began,
+            self._ledger.worker_s - self._worker_s,
         )

@@ -17,7 +17,7 @@ class Progress:
 
     workers, busy: alive and at work now; lost: attempts of this driver; worker_s: seconds of all
     workers on the search so far, price: of one per hour; closing_s: of what comes after the last
-    trial.
+    trial; limit_s: until the first limit of hours or dollars, None without one.
     """
 
     phase: str
@@ -38,6 +38,7 @@ class Progress:
     worker_s: float = 0.0
     price: float | None = None
     closing_s: float = 0.0
+    limit_s: float | None = None
 
     @property
     def usd_spent(self) -> float | None:
@@ -53,10 +54,14 @@ class Progress:
 
     @property
     def usd_projected(self) -> float | None:
-        """Of the whole search, if it goes on as now; known while trials are counted."""
-        if self.phase != "search" or self.seconds_left is None or self.workers is None:
+        """Of the whole search, if it goes on as now; known while trials are counted, or limited by
+        hours or dollars.
+        """
+        trials_s = None if self.seconds_left is None else self.seconds_left + self.closing_s
+        known = [s for s in (trials_s, self.limit_s) if s is not None]
+        if self.phase != "search" or not known or self.workers is None:
             return None
-        to_come = usd((self.seconds_left + self.closing_s) * self.workers, self.price)
+        to_come = usd(max(0.0, min(known)) * self.workers, self.price)
         spent = self.usd_spent
         return None if spent is None or to_come is None else spent + to_come
 

@@ -8,6 +8,7 @@ from evolve.blocks import AVERAGE
 from evolve.contamination import probe_items
 from evolve.dispatch import Dispatch, Ended, Pool
 from evolve.fitness import Goal, Outcomes, fitness
+from evolve.meter import Limits, Meter
 from evolve.objectives import scores_of
 from evolve.progress import Observe, Progress
 from evolve.setup import Setup
@@ -30,17 +31,24 @@ class Rounds:
         pool: Pool,
         observe: Observe = lambda progress: None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        limits: Limits | None = None,
+        hear: Callable[[Ended], None] = lambda ended: None,
     ) -> None:
-        """ledger: of a search whose splits are in the store."""
+        """ledger: of a search whose splits are in the store; hear: of every trial that ends on a
+        split.
+        """
         self.setup = setup
         self.ledger = ledger
         self._reader = reader
         self.pool = pool
-        self.observe = observe
         self.clock = clock
         self.splits = reader.splits(ledger.search_id)
         self.splits[PROBE] = probe_items(self.splits["report"])
         self.dispatch = self._dispatch()
+        self.meter = Meter(setup, ledger, reader, pool, self.splits, clock, limits)
+        self.observe: Observe = lambda now: observe(self.meter.shown(now))
+        self._hear = hear
 
     @property
     def reader(self) -> Reader:
@@ -51,7 +59,8 @@ class Rounds:
     def set_units(self, goals: tuple[Goal, ...], trials: Iterable[TrialRow]) -> None:
         """From now on tasks count by these goals; trials: that were scored before."""
         self.setup = replace(self.setup, goals=goals)
-        self.dispatch = self._dispatch()
+        lost, self.dispatch = self.dispatch.lost, self._dispatch()
+        self.dispatch.lost = lost
         worth: dict[int, tuple[float, tuple[float, ...] | None]] = {}
         for trial in trials:
             outcomes = self.reader.outcomes(trial.id, "search") or {}
@@ -112,14 +121,25 @@ class Rounds:
         found: list[Ended] = []
         self.observe(Progress(phase, done, total))
         while self.dispatch.open:
-            ended = self.dispatch.next()
+            ended = self.next()
             if ended is not None:
                 found.append(ended)
                 done += 1
                 elapsed = (self.clock() - started) * done / (done - before)
                 self.observe(Progress(phase, done, total, elapsed_s=elapsed))
+                if phase in ("references", "starts"):
+                    self.meter.refuse_too_little(total - done)
         self.dispatch.flush()
         return found
+
+    def next(self) -> Ended | None:
+        """Of the dispatch; everyone who wants to know is told."""
+        ended = self.dispatch.next()
+        self.meter.lost, self.meter.busy = self.dispatch.lost, self.dispatch.busy
+        if ended is not None:
+            self.meter.ended(ended)
+            self._hear(ended)
+        return ended
 
     def digest(self, trial: TrialRow) -> str:
         """Of its recipe, by the content of its models."""

@@ -6,8 +6,9 @@ recipe.py      Recipe <-> mergekit YAML, canonical form, digest
 values.py      scalars, lists over layers, conditions on names
 tokenizer.py   the `tokenizer:` block of a recipe
 moe.py         recipes of mixtures of experts
-model_names.py base+adapter, relative paths
+model_names.py base+adapter, names on the Hugging Face hub, relative paths
 files.py       text, seed and checks that all recipe files share
+reading.py     YAML and JSON of others, limited in size and depth
 problems.py    what pydantic found wrong, in words; suggest.py  the nearest known word
 resolve.py     the value of a parameter for one tensor of one layer
 space.py       genes and Space: the unit cube <-> natural values

@@ -1,7 +1,8 @@
 """Recipe -> candidate -> score. torch lives here; nothing here touches the database.
 
 parents.py      open, verify and fingerprint checkpoints: headers only, no torch
-hub.py          models of the Hugging Face hub, by name and commit
+trust.py        what a checkpoint may bring that could run: refused, with the way out
+hub.py          models of the Hugging Face hub, by name and commit; hub_words.py  its errors
 lora.py         LoRA adapters: header checks, and the base with the adapter added
 methods/        the merge methods: pure functions on tensors
 materialize.py  one recipe, all tensors, written in place into the resident model

@@ -4,7 +4,6 @@ Only what a merge reads is downloaded: configurations, the tokenizer and safeten
 or code. Every process fetches for itself; those of one machine share the cache and its locks.
 """
 
-import errno
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -14,14 +13,14 @@ from typing import Any, Literal
 from search_spaces.errors import ParentError
 from search_spaces.model_names import HubModel, hub_model, split_reference
 from search_spaces.reading import INDEX, load_json, read_bytes
+from workers.hub_words import INDEX_FILE, check_files, in_words, is_away, unreachable
 
 Kind = Literal["model", "adapter"]
 Say = Callable[[str], None]
 
-_INDEX = "model.safetensors.index.json"
 _SMALL = {
     "model": [
-        *("config.json", "generation_config.json", "README.md", _INDEX),
+        *("config.json", "generation_config.json", "README.md", INDEX_FILE),
         *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"),
         *("added_tokens.json", "tokenizer.model", "vocab.json", "merges.txt"),
         *("chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja"),
@@ -50,7 +49,7 @@ def model_folder(name: str, kind: Kind = "model") -> Path:
     try:
         return _fetched(model, kind, lambda line: None)
     except _NoHubError as error:
-        raise ParentError(_unreachable([model], str(error))) from None
+        raise ParentError(unreachable([model], str(error))) from None
 
 
 def pinned(references: Iterable[str], say: Say) -> dict[str, str]:
@@ -85,7 +84,7 @@ def pinned(references: Iterable[str], say: Say) -> dict[str, str]:
                 say(f"{model}: pinned to {commit[:12]}; write {halves[-1]} to keep it")
         done[reference] = plus.join(halves)
     if lost:
-        problems.append(_unreachable(list(dict.fromkeys(lost)), why))
+        problems.append(unreachable(list(dict.fromkeys(lost)), why))
     if problems:
         raise ParentError("\n".join(dict.fromkeys(problems)))
     return done
@@ -99,7 +98,7 @@ def _fetched(model: HubModel, kind: Kind, say: Say) -> Path:
         except (ParentError, _NoHubError):
             raise
         except Exception as error:  # whatever the hub's library and its HTTP client may raise
-            raise _in_words(error, model) from None
+            raise in_words(error, model) from None
     return _found[model, kind]
 
 
@@ -116,7 +115,7 @@ def _fetch(model: HubModel, kind: Kind, say: Say) -> Path:
                 model.repo, revision=model.revision or "main", timeout=_TIMEOUT_S
             )
         except Exception as error:
-            if not _is_away(error):
+            if not is_away(error):
                 raise
             _away[:] = [time.monotonic()]
             why = f"{constants.ENDPOINT} cannot be reached"
@@ -126,7 +125,7 @@ def _fetch(model: HubModel, kind: Kind, say: Say) -> Path:
             raise _NoHubError(why)
         return folder
     files = {file.rfilename for file in info.siblings or ()}
-    _check_files(files, model, kind)
+    check_files(files, model, kind)
     exact = HubModel(model.repo, info.sha)
     folder = _cached(exact, kind)
     if folder is None or not model.pinned:  # a branch is looked up once more, to be remembered
@@ -174,39 +173,13 @@ def _weights(folder: Path, kind: Kind) -> list[str]:
     """Files of weights; those at the top alone, since repositories keep other formats below."""
     if kind == "adapter":
         return ["adapter_model.safetensors"]
-    index = folder / _INDEX
+    index = folder / INDEX_FILE
     if not index.exists():
         return ["model.safetensors"]
     text = read_bytes(index, INDEX, ParentError)
     found = load_json(text, str(index), INDEX, ParentError)
     table = found.get("weight_map") if isinstance(found, dict) else None
     return sorted({str(v) for v in table.values()}) if isinstance(table, dict) else []
-
-
-def _check_files(files: set[str], model: HubModel, kind: Kind) -> None:
-    """Raises: ParentError for a repository that has nothing that can be merged."""
-    if kind == "adapter":
-        if not {"adapter_config.json", "adapter_model.safetensors"} <= files:
-            raise ParentError(
-                f"'{model}' on the Hugging Face hub: no LoRA adapter with safetensors "
-                "(adapter_config.json, adapter_model.safetensors)"
-            )
-        return
-    if {"model.safetensors", _INDEX} & files and "config.json" in files:
-        return
-    if "adapter_config.json" in files:
-        raise ParentError(
-            f"'{model}' on the Hugging Face hub: a LoRA adapter; write it with its base, as "
-            f"org/base+{model}"
-        )
-    pickled = any(name.endswith((".bin", ".pt", ".pth")) for name in files)
-    has = "pickled weights only, which can run code" if pickled else "no safetensors"
-    raise ParentError(
-        f"'{model}' on the Hugging Face hub: has {has}. Convert it: "
-        "https://huggingface.co/spaces/safetensors/convert opens a pull request, whose files are "
-        f"{model.repo}@refs/pr/NUMBER; or save it to a folder with transformers: "
-        "save_pretrained()"
-    )
 
 
 def _why_away() -> str:
@@ -216,71 +189,3 @@ def _why_away() -> str:
     if _away and time.monotonic() - _away[0] < _AWAY_S:
         return f"{constants.ENDPOINT} cannot be reached"
     return ""
-
-
-def _is_away(error: Exception) -> bool:
-    """No connection, no answer in time, or a hub that is down."""
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if status is not None:
-        return bool(status >= 500)
-    return isinstance(error, ConnectionError | TimeoutError) or any(
-        "httpx" in kind.__module__ for kind in type(error).__mro__
-    )
-
-
-def _unreachable(models: list[HubModel], why: str) -> str:
-    names = ", ".join(f"'{model}'" for model in models)
-    one = len(models) == 1
-    return (
-        f"{names}: no folder{'' if one else 's'} here, and not in the cache of the Hugging Face "
-        f"hub ({_cache()}), which cannot be asked: {why}. Give folders, or fetch "
-        f"{'it' if one else 'them'} where there is a network (`hf download NAME`) and copy that "
-        "cache here"
-    )
-
-
-def _cache() -> str:
-    from huggingface_hub import constants
-
-    return str(constants.HF_HUB_CACHE)
-
-
-def _in_words(error: Exception, model: HubModel) -> ParentError:
-    """What the hub's library says, as what is wrong with this model and what to do."""
-    from huggingface_hub import errors, get_token
-
-    where = f"'{model}' on the Hugging Face hub"
-    token = "HF_TOKEN's account" if get_token() else "HF_TOKEN is not set, so only public ones"
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if isinstance(error, errors.RevisionNotFoundError):
-        text = f"no branch, tag or commit '{model.revision}'; its page lists them"
-    elif isinstance(error, errors.GatedRepoError) or status == 403:
-        page = f"https://huggingface.co/{model.repo}"
-        text = (
-            f"access is for those who accepted its terms: do so on {page} and set HF_TOKEN to a "
-            "token of that account" + (" (the one that is set has no access)" * bool(get_token()))
-        )
-    elif isinstance(error, errors.RepositoryNotFoundError) or status in (401, 404):
-        seen = f"{token} can be seen" if not get_token() else f"{token} cannot see it"
-        text = (
-            f"no such model, or a private one ({seen}), and no folder of that name here; check "
-            "the name"
-        )
-    elif _errno(error) in (errno.ENOSPC, errno.EDQUOT):
-        text = f"the disk of its cache ({_cache()}) is full; free some, or set HF_HOME to another"
-    else:
-        line = next(iter(str(error).splitlines()), "")[:200]
-        text = (
-            f"the download broke off ({type(error).__name__}: {line}); the same command goes on "
-            "where it stopped"
-        )
-    return ParentError(f"{where}: {text}")
-
-
-def _errno(error: BaseException | None) -> int | None:
-    """Of the error, or of what caused it."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno is not None:
-            return error.errno
-        error = error.__cause__ or error.__context__
-    return None

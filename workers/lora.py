@@ -50,7 +50,8 @@ def open_adapter(
     where = folder / "adapter_config.json"
     config = read_json(where)
     if config.get("peft_type") != "LORA":
-        raise ParentError(f"{where}: peft_type is {config.get('peft_type')!r:.80}; expected 'LORA'")
+        found_type = config.get("peft_type")
+        raise ParentError(f"{where}: peft_type is {found_type!r:.80}; expected 'LORA'")
     for key, accepted in _REFUSED.items():
         if key in config and config[key] not in accepted:
             raise ParentError(

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from evolve.cli import printing
 from evolve.cli.finding import find, open_reader, store_of, store_url
 from evolve.cli.inspect_command import inspect
 from evolve.cli.launch_command import launch
-from evolve.cli.options import AsJson, File, Name, Replace, Store, To
+from evolve.cli.options import AsJson, File, MaxHours, MaxUsd, Name, Replace, Store, To
 from evolve.cli.score_command import score
 from evolve.masking import told
 from search_spaces.errors import ConfigError, EvolveError
@@ -27,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 _INTERRUPTED = 130
+_WAIT_FOR_STORE_S = 60.0  # for a server that is just being started
 
 
 def run_app() -> None:
@@ -78,10 +80,14 @@ def run(
     finish: Annotated[
         bool, typer.Option("--finish", help="Ask no more trials: choose from what there is.")
     ] = False,
+    max_hours: MaxHours = None,
+    max_usd: MaxUsd = None,
     json_: AsJson = False,
 ) -> None:
     """Run a search, or go on with it. On a finished search it says so and changes nothing."""
-    opened, reader, search = _run_to_end(file, json_, log, finish=finish)
+    opened, reader, search = _run_to_end(
+        file, json_, log, finish=finish, max_hours=max_hours, max_usd=max_usd
+    )
     printing.print_report(reader, search, json_, store=opened.config.store, hints=True)
 
 
@@ -216,14 +222,21 @@ def ui(
 
 
 def _run_to_end(
-    file: Path, json_: bool, log: str | None = None, *, finish: bool = False
+    file: Path,
+    json_: bool,
+    log: str | None = None,
+    *,
+    finish: bool = False,
+    max_hours: float | None = None,
+    max_usd: float | None = None,
 ) -> tuple[Any, Any, Any]:
     """(what the file names, reader, search) of a search that is finished when this returns."""
+    began = time.monotonic()
     from evolve.cli.searches import open_search
     from evolve.store import Reader, open_engine
 
     opened = open_search(file)
-    engine = open_engine(opened.config.store)
+    engine = open_engine(opened.config.store, wait_s=_WAIT_FOR_STORE_S)
     reader = Reader(engine)
     known = reader.search(opened.digest)
     with printing.watched(json_) as console:
@@ -238,18 +251,24 @@ def _run_to_end(
                 f"--finish: search '{opened.config.name}' has no scored trial to choose from yet; "
                 f"`evolve run {file}` goes on with it"
             )
+        from evolve.cli.before_limits import refuse_too_little, with_price
         from evolve.cli.before_run import print_before_run
         from evolve.cli.logs import logged_to
         from evolve.cli.running import run_search
         from evolve.cli.watching import Watcher
+        from evolve.meter import Limits
 
+        opened, lines = with_price(opened, max_usd)
+        refuse_too_little(opened, reader, max_hours, max_usd)
         print_before_run(console, opened.config, file, finish=finish)
+        printing.print_lines(console, lines)
         with (
             logged_to(console, log),
             Watcher(console) as watcher,
             redirect_stdout(io.StringIO()),
         ):
-            run_search(opened, engine, watcher, finish=finish, say=console.print)
+            limits = Limits(max_hours, max_usd, began)
+            run_search(opened, engine, watcher, finish=finish, limits=limits, say=console.print)
     search = reader.search(opened.digest)
     if search is None:
         raise EvolveError("the search is not in its store; was the database removed?")

@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Iterable
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from evolve.config import SearchConfig
 from search_spaces.moe import MoeRecipe
 from search_spaces.recipe import Recipe
+
+if TYPE_CHECKING:
+    from evolve.config import SearchConfig
 
 AnyRecipe = TypeVar("AnyRecipe", bound=Recipe | MoeRecipe)
 
@@ -27,7 +29,7 @@ def pinned_recipe(recipe: AnyRecipe) -> AnyRecipe:
     return cast(AnyRecipe, recipe.renamed(lambda model: known.get(model, model)))
 
 
-def pinned_search(config: SearchConfig) -> SearchConfig:
+def pinned_search(config: "SearchConfig") -> "SearchConfig":
     """Raises: ParentError."""
     known = pinned([config.base, *config.parents.values()])
     parents = {name: known[reference] for name, reference in config.parents.items()}

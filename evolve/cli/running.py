@@ -13,8 +13,10 @@ from evolve.cli.searches import Opened
 from evolve.cli.signals import OnSigterm, Terminated
 from evolve.driver import Driver
 from evolve.fitness import Goal, metric_of
+from evolve.meter import Limits
 from evolve.progress import Observe
 from evolve.setup import Setup
+from evolve.sinks import End, Sinks, end_of, open_sinks, search_facts
 from evolve.splits import split_tasks
 from evolve.store import Ledger, Reader
 from evolve.store.away import patiently
@@ -32,6 +34,7 @@ def run_search(
     observe: Observe,
     *,
     finish: bool = False,
+    limits: Limits | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Runs or resumes the search until its verdict is in the store. finish: asks no more trials;
@@ -43,6 +46,7 @@ def run_search(
     from workers.pool import RayPool
 
     config = opened.config
+    sinks = open_sinks(config.sinks)
     engine = engine.execution_options(away_limit_s=config.store_limit_s)
     on_sigterm = OnSigterm()
     on_sigterm.install()
@@ -57,7 +61,17 @@ def run_search(
         )
         on_sigterm.install()
         try:
-            _drive(opened, engine, pool, observe, on_sigterm.heard, finish=finish)
+            with sinks:
+                _drive(
+                    opened,
+                    engine,
+                    pool,
+                    observe,
+                    on_sigterm.heard,
+                    sinks,
+                    finish=finish,
+                    limits=limits,
+                )
         finally:
             on_sigterm.heard()
             pool.close()
@@ -74,8 +88,10 @@ def _drive(
     pool: Any,
     observe: Observe,
     leaving: Callable[[], None],
+    sinks: Sinks,
     *,
     finish: bool,
+    limits: Limits | None,
 ) -> None:
     config, reader = opened.config, Reader(engine)
     tasks = pool.describe_tasks()
@@ -112,13 +128,25 @@ def _drive(
                 opened.sizes,
                 _first_worker_count(reader, ledger),
             )
-            Driver(setup, ledger, reader, pool, observe, finish=finish).run()
+            sinks.begin(search_facts(reader, ledger.search_id))
+            Driver(
+                setup,
+                ledger,
+                reader,
+                pool,
+                sinks.beside(observe),
+                finish=finish,
+                limits=limits,
+                hear=sinks.ended,
+            ).run()
+            sinks.close(end_of(reader, ledger.search_id))
     except (KeyboardInterrupt, PauseError):
         leaving()
         _release(ledger, "stopped")
         raise
     except StopError:
         _release(ledger, "failed")
+        sinks.close(End("failed"))
         raise
     finally:
         ledger.close()

@@ -81,7 +81,7 @@ def test_files_that_are_no_search_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected a mapping"):
         read_search(tmp_path / "list.yaml")
     (tmp_path / "broken.yaml").write_text("a: [")
-    with pytest.raises(ConfigError, match="cannot be read as YAML"):
+    with pytest.raises(ConfigError, match="not valid YAML"):
         read_search(tmp_path / "broken.yaml")
 
 

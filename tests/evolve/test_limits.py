@@ -110,6 +110,8 @@ def test_a_search_ends_in_its_hours_with_a_verdict(
     closing = next(p for p in seen if p.stopped).closing_s
     assert pool.now + trial_s + closing / 2 >= hours * 3600  # nor is half of it wasted
     assert len(one.optimizer_trials()) >= 5
+    most = hours * workers * PRICE
+    assert all(p.usd_projected <= most + 1e-6 for p in seen if p.usd_projected is not None)
     assert next(p.stopped for p in seen if p.stopped).startswith("what is left of --max-hours")
 
 

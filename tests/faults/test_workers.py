@@ -234,6 +234,8 @@ def test_a_parent_that_changed_is_named_when_a_worker_is_replaced(
         job = Job(0, dare(own), "search")
         assert scored(pool, job).score is not None  # who holds the parents goes on
         os.kill(pool.pids()[0], signal.SIGKILL)
+        for attempt in range(count):  # whoever gets a job and is gone is missed
+            pool.submit(Job(attempt, dare(own), "search"))
         with pytest.raises(ParentError, match=message):
             for _ in range(120):
                 pool.next(0.5)

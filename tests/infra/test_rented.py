@@ -97,7 +97,7 @@ def test_the_script_of_the_skypilot_task_runs_a_search_on_two_nodes(
             subprocess.Popen(["bash", "-c", script_of_rank], env=given, start_new_session=True)
         )
     with ended(nodes[0]), ended(nodes[1]):
-        assert nodes[0].wait(240) == 0, (home / "evolve-ray-0.log").read_text()
+        assert nodes[0].wait(420) == 0, (home / "evolve-ray-0.log").read_text()
         assert nodes[1].wait(60) == 0
     assert is_finished(store)
     assert "There are no" not in (home / "evolve-ray-1.log").read_text()
@@ -163,7 +163,7 @@ def follow(python: Path, address: str, submitted: str, given: dict[str, str]) ->
         env=given,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=420,
     )
     print(done.stderr)
     return done.stdout.strip().splitlines()[-1]

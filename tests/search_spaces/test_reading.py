@@ -1,5 +1,5 @@
-"""Files of others (times are of the processor): what is too large, too deep, too clever or no text is refused in words, and
-quickly.
+"""Files of others: what is too large, too deep, too clever or no text is refused in words, and
+quickly; times are of the processor.
 """
 
 import json
@@ -220,7 +220,7 @@ def test_files_are_read_to_their_limit_and_devices_not_at_all(tmp_path: Path) ->
         read_bytes(tmp_path, small)
 
 
-@pytest.mark.parametrize("name", HOSTILE_YAML)
+@pytest.mark.parametrize("name", sorted(HOSTILE_YAML.keys() - {"many values"}))
 def test_the_readers_of_recipes_and_search_files_refuse_it_too(name: str, tmp_path: Path) -> None:
     text, _ = HOSTILE_YAML[name]
     file = tmp_path / "x.yaml"

@@ -136,9 +136,7 @@ def is_known(connection: object) -> bool:
     return connection.laddr.port in _BEFORE  # type: ignore[attr-defined]
 
 
-_BEFORE = {
-    c.laddr.port for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN
-}
+_BEFORE = {c.laddr.port for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN}
 
 
 def test_loopback_is_told_from_the_rest() -> None:

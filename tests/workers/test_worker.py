@@ -29,9 +29,7 @@ SPLITS = {
 
 
 def spec_of(family: Path, dtype: str = "float32") -> WorkerSpec:
-    parents = {
-        str(family / n): open_parent(str(family / n)).fingerprint for n in ("a", "b", "c")
-    }
+    parents = {str(family / n): open_parent(str(family / n)).fingerprint for n in ("a", "b", "c")}
     tasks = tuple(TaskSpec(n, str(family / "tasks" / f"{n}.yaml")) for n in ("letters", "words"))
     return WorkerSpec(
         str(family / "base"), parents, tasks, dtype, batch_tokens=64, threads=1, splits=SPLITS
