@@ -10,8 +10,11 @@ tasks.py      the tasks that a search file names, groups expanded
 planning.py   what `evolve plan` finds
 plan_tables.py   how it is shown
 gene_table.py    genes, many of them family by family
-before_run.py    what `evolve run` says before it starts
-running.py    what `evolve run` does
+before_run.py, before_limits.py   what `evolve run` says, and refuses, before it starts
+running.py    what `evolve run` does; signals.py  what it does when it is told to end
+plan_cost.py  what a search will cost, as far as that is known
+launch_command.py, launching.py   `evolve launch`; submitting.py  hands a search over
+supervising.py   a search that is started again after every pause
 exporting.py  a trial to a model folder; merging.py  a recipe
 places.py     where it is written: a folder, or a URL; remote.py  by fsspec
 hub_names.py  names on the Hugging Face hub, each at one commit
