@@ -11,7 +11,7 @@ racing.py      which items of a candidate are scored before it is known to be wo
                model; estimate.py: what its score is told to be)
 track.py       a race in a search's own words: tasks and item numbers
 sheet.py       what one trial answered, filled in part by part
-dispatch.py    jobs out to the pool, results into the ledger
+dispatch.py    jobs out to the pool, results into the ledger; deadlines.py  when one is hung
 halving.py     the closing selection on validation items
 ablations.py   the winner without one parent or one gene; attribution.py  how that is told
 selection.py   the verdict on report items
@@ -23,12 +23,16 @@ driver.py      the phases of a search, written against two protocols (Optimizer,
 rounds.py      what every phase does: trials into the store and through the workers
 starts.py      what is scored first; earlier.py  winners of earlier searches; learning.py  descent
 asking.py      asks, scores and tells; stopping.py  until when
+meter.py       time and money: what is used and still needed; pricing.py  what a worker costs;
+               closing_time.py, earlier_pace.py  how long what comes after the last trial takes
 validation.py  which recipe is chosen; closing.py  the end of a search
 objectives.py  what is maximized where that is more than an average; objective_words.py  in words
 front.py       the Pareto front of a search; pareto.py  fronts, volumes, knees
 suggestion.py  from what parents changed to a space; segments.py  a sequence cut where it changes
 replay.py      an optimizer brought back to where it was, from the store
 visitors.py    who may see shared pages; masking.py, visible.py  text of others as it may be shown
+sinks/         where a search is also told about: Prometheus, MLflow, Weights & Biases
+launch/        a search as a SkyPilot task, a KubeRay or Ray job
 store/         the only SQL
 lineage.py     which model came from which
 report.py      the closing table as plain data, for the terminal, JSON and pages

@@ -2,8 +2,10 @@
 
 tables.py      the tables
 migrations/    Alembic, one file per schema version
-opening.py     opening a database and bringing its schema up to date
-writing.py     what the driver writes, fenced by the search's epoch
+connecting.py  engines; opening.py  a database with its schema brought up to date
+lease.py       one driver per search; away.py  a database that is away for a moment
+writing.py     what the driver writes, fenced by the search's epoch; ids.py  ids it gives
+turn.py        what one turn of it writes, in one transaction
 recording.py   outcomes into their table, whole or part by part
 reading.py     what the driver, the command line and the pages read
 packing.py     outcomes of many items in few bytes, and which items were seen
