@@ -1,4 +1,6 @@
-"""After how long a silent worker is taken for hung."""
+"""How long to wait: for a silent worker until it is taken for hung, and for more results before
+those that are here are written.
+"""
 
 import time
 from collections.abc import Callable
@@ -7,11 +9,14 @@ from search_spaces.messages import Job, Result
 
 _FIRST_S = 3600.0  # before anything was scored: compiling kernels, reading caches
 _LEAST_S = 120.0
+_LINGER = 0.01  # of the time of a job
 _TIMES = 20.0  # as long as the slowest so far, by its number of items
 
 
 class Deadlines:
-    """Of jobs, from how long earlier ones took from being sent to their result, or a fixed one."""
+    """Of jobs, from how long earlier ones took from being sent to their result; fixed_s: of all
+    deadlines instead.
+    """
 
     def __init__(
         self, fixed_s: float | None = None, clock: Callable[[], float] = time.monotonic
@@ -21,6 +26,13 @@ class Deadlines:
         self._begun: dict[int, tuple[float, int]] = {}
         self._slowest_s: float | None = None  # a job, for what does not depend on its items
         self._slowest_item_s = 0.0
+        self._mean_s = 0.0
+
+    def linger_s(self, workers: int) -> float:
+        """A hundredth of the time of a job, where more than one other result comes in that time:
+        what is written together costs less. 0 where there are few workers.
+        """
+        return _LINGER * self._mean_s if _LINGER * workers > 1 else 0.0
 
     def begin(self, attempt_id: int, items: int) -> float:
         """Seconds that a job with so many items may take, from now."""
@@ -37,5 +49,6 @@ class Deadlines:
         if result.score is None:
             return
         took = self._clock() - begun
+        self._mean_s += 0.1 * (took - self._mean_s)
         self._slowest_s = max(self._slowest_s or 0.0, took)
         self._slowest_item_s = max(self._slowest_item_s, took / max(1, items))

@@ -122,6 +122,7 @@ class Dispatch:
         self._waiting: deque[Due] = deque()
         self._running: dict[int, tuple[Due, Job]] = {}
         self._outbox: list[Job] = []
+        self._since: float | None = None  # when the first result came that is not written
         self._deadlines = Deadlines(deadline_s, clock)
         self.lost = 0  # attempts so far
         self.busy = 0  # workers with a job, once everything that can be sent is
@@ -158,13 +159,14 @@ class Dispatch:
         again, for what of it is missing.
         """
         self._send()
-        result = self._pool.next(0.0)
+        result = self._pool.next(0.0) or self._pool.next(self._linger_s)
         if result is None:  # nothing more to take in
             self.flush()
             result = self._pool.next(_WAIT_S)
         if result is None:
             return None
         reach("driver.received")
+        self._since = self._clock() if self._since is None else self._since
         due, job = self._running.pop(result.attempt_id)
         self._deadlines.see(job, result)
         result = _taken(_without_secrets(result), due, job)
@@ -176,9 +178,18 @@ class Dispatch:
     def flush(self) -> None:
         """Writes what is known, then lets workers hear of it."""
         self._ledger.flush()
+        self._since = None
         while self._outbox and self._pool.free > 0:
             self._submit(self._outbox.pop(0))
         self.busy = len(self._running) - len(self._outbox)
+
+    @property
+    def _linger_s(self) -> float:
+        """How long to wait for more results before those that were taken in are written."""
+        if self._since is None:
+            return 0.0
+        until = self._since + self._deadlines.linger_s(self._pool.size)
+        return max(0.0, until - self._clock())
 
     @property
     def _room(self) -> int:

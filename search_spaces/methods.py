@@ -5,6 +5,7 @@ keys.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Scope = Literal["input", "model", "shared"]
@@ -38,7 +39,7 @@ class Parameter:
             return self.absent
         return float(self.default)
 
-    @property
+    @cached_property
     def kind(self) -> type[bool] | type[int] | type[float] | type[str]:
         """What a value has to be."""
         for kind in (bool, int, str):
@@ -58,7 +59,11 @@ class Method:
     inputs: tuple[int, int | None] = (1, None)
 
     def parameter(self, name: str) -> Parameter | None:
-        return next((p for p in self.parameters if p.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Parameter]:
+        return {p.name: p for p in self.parameters}
 
 
 _SHARE = (0.0, 1.0)

@@ -240,14 +240,19 @@ class Recipe(Frozen):
     def renamed(self, name: Callable[[str], str]) -> "Recipe":
         """The same recipe with every model reference passed through `name`."""
         data = self.model_dump()
+        self._rename(data, name)
+        return Recipe.model_validate(data)
+
+    def _rename(self, data: dict[str, Any], name: Callable[[str], str]) -> None:
+        """data: this recipe's, whole or without defaults."""
 
         def outer(model: str) -> str:
             return model if model in self.nested else name(model)
 
         _rename(data, outer)
         if self.tokenizer is not None:
-            data["tokenizer"] = self.tokenizer.renamed(outer)
-        return Recipe.model_validate(data)
+            shape = {"mode": "json", "exclude_defaults": True, "by_alias": True}
+            data["tokenizer"] = self.tokenizer.renamed(outer).model_dump(**shape)  # type: ignore[arg-type]
 
     def has_filters(self) -> bool:
         """Does any parameter depend on the name of a tensor?"""
@@ -263,8 +268,9 @@ class Recipe(Frozen):
         """32 hex digits over the canonical form; with `identities`, of contents and not of
         paths.
         """
-        recipe = self if identities is None else self.renamed(lambda m: identities[m])
-        data = recipe.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+        data = self.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+        if identities is not None:
+            self._rename(data, lambda model: identities[model])
         if not self.is_random():
             data.pop("seed", None)
         text = json.dumps(data, sort_keys=True, separators=(",", ":"))
@@ -296,14 +302,14 @@ def _rename(data: dict[str, Any], name: Callable[[str], str]) -> None:
                 place[key] = name(place[key])
     if data.get("tokenizer_source") not in (None, "base", "union"):
         data["tokenizer_source"] = name(data["tokenizer_source"])
-    for inner in data["nested"].values():
+    for inner in data.get("nested", {}).values():
         _rename(inner, name)
 
 
 def _with_models(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield data
-    yield from data["models"]
-    for piece in data["slices"]:
+    yield from data.get("models", ())
+    for piece in data.get("slices", ()):
         yield piece
         yield from piece["sources"]
 

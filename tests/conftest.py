@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
+os.environ.setdefault("RAY_AUTH_MODE", "token")  # Ray looks once, at its first import
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads crawl where another process is busy
 
 import json

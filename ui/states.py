@@ -53,7 +53,7 @@ def no_searches(url: str) -> None:
 
 def silent(seconds: float, holder: str | None) -> None:
     """A search that is said to run, but whose driver has not written for long."""
-    who = f" (process {plain(holder)})" if holder else ""
+    who = f" (process {plain(holder.partition('/')[0])})" if holder else ""
     st.warning(
         f"No news for {duration(seconds)}. Its driver{who} may have ended; the same `evolve run` "
         "command goes on where it stopped, and no trial is lost.",

@@ -42,6 +42,7 @@ def start_ray(cores: int, address: str | None, patience_s: float) -> Any:
 
     Raises: ConfigError when there is no such cluster, or anybody could use it.
     """
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", str(int(patience_s) + 60))

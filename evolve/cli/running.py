@@ -102,7 +102,7 @@ def _drive(
         engine,
         digest=opened.digest,
         name=config.name,
-        config=config.shown(),
+        config=config.shown() | {"data_sets": {t.name: t.source for t in tasks if t.source}},
         genes=[asdict(gene) for gene in opened.space.space.genes],
         goals=[asdict(goal) for goal in goals],
         holder=me(),
@@ -169,7 +169,7 @@ def _wait_for_the_lease(engine: Engine, digest: str, say: Callable[[str], None])
             patiently(engine, lambda: refuse_held(engine, digest))
         except HeldError as error:
             if held is None:
-                say(f"{error.holder} holds this search; waiting to see whether it still lives")
+                say(f"{error.who} holds this search; waiting to see whether it still lives")
             elif error.until > held.until:
                 raise
             held = held or error

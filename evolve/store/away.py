@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from evolve.store.connecting import shown
 from search_spaces.errors import PauseError
 
 _LOG = structlog.get_logger()
@@ -64,10 +65,9 @@ def patiently(
             left = since + limit - clock()
             reason = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
             if left <= 0:
-                shown = engine.url.render_as_string(hide_password=True)
                 raise PauseError(
-                    f"store: {shown} has been away for {limit:.0f} s ({reason}). What was "
-                    "recorded is there; run the same command again when it is back"
+                    f"store: {shown(engine.url)} has been away for {limit:.0f} s ({reason}). What "
+                    "was recorded is there; run the same command again when it is back"
                 ) from None
             if wait == _FIRST_WAIT_S:
                 _LOG.warning("the database is away, waiting", reason=reason, limit_s=limit)

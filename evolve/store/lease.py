@@ -7,6 +7,7 @@ former holder, should it wake up, finds that its epoch is over and writes nothin
 """
 
 import os
+import secrets
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -22,13 +23,16 @@ LEASE_S = 30.0
 
 
 class HeldError(StopError):
-    """Another driver holds the search. holder: host:pid; until: end of its lease, UTC; left_s."""
+    """Another driver holds the search. holder: as it is stored; who: in words; until: its lease
+    lasts, UTC; left_s: of it.
+    """
 
     def __init__(self, holder: str, until: datetime, left_s: float) -> None:
-        host, _, pid = holder.rpartition(":")
+        host, pid = _host_and_pid(holder)
         here = " (this machine)" if host == socket.gethostname() else ""
+        self.who = f"process {pid} on {host}{here}"
         super().__init__(
-            f"process {pid} on {host}{here} is running this search, and its lease runs for "
+            f"{self.who} is running this search, and its lease runs for "
             f"{left_s:.0f} s more; watch it with `evolve show` or `evolve ui`, or end that "
             "process and run the same command again"
         )
@@ -38,8 +42,13 @@ class HeldError(StopError):
 
 
 def me() -> str:
-    """host:pid of this driver."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """host:pid/token of this driver; two containers may have the same host name and pid."""
+    return f"{socket.gethostname()}:{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def _host_and_pid(holder: str) -> tuple[str, str]:
+    host, _, rest = holder.rpartition(":")
+    return host, rest.partition("/")[0]
 
 
 def lease_end(connection: Connection, seconds: float = LEASE_S) -> datetime:
@@ -79,7 +88,7 @@ def refuse_held(engine: Engine, digest: str) -> None:
 
 def _is_gone(holder: str) -> bool:
     """Was it a process of this machine that has ended?"""
-    host, _, pid = holder.rpartition(":")
+    host, pid = _host_and_pid(holder)
     if host != socket.gethostname() or not pid.isdecimal():
         return False
     try:

@@ -13,7 +13,7 @@ from evolve.store.tables import attempts, lineage, models, trials
 from search_spaces.messages import Score, Split
 
 _Row = dict[str, Any]
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _END_ATTEMPT = (
     update(attempts)
     .where(attempts.c.id == bindparam("of"))
@@ -92,7 +92,7 @@ class Turn:
         known = set(connection.execute(select(models.c.id).where(models.c.id.in_(ids))).scalars())
         new = [row for model_id, row in self.models.items() if model_id not in known]
         edges = [e for e in self.edges if e["child_id"] not in known]
-        make = _INSERT[connection.dialect.name]  # beside us, another search may add the same
+        make = INSERT[connection.dialect.name]  # beside us, another search may add the same
         for table, rows in ((models, new), (lineage, edges)):
             if rows:
                 connection.execute(make(table).on_conflict_do_nothing(), rows)

@@ -22,7 +22,7 @@ from evolve.store.packing import Mask
 from evolve.store.reading import TrialRow
 from evolve.store.recording import items_of
 from evolve.store.tables import attempts, models, searches, splits, trials
-from evolve.store.turn import Recorded, Turn, attempt_ended, trial_ended
+from evolve.store.turn import INSERT, Recorded, Turn, attempt_ended, trial_ended
 from search_spaces.errors import StopError
 from search_spaces.faults import reach
 from search_spaces.messages import Result, Split
@@ -84,23 +84,27 @@ class Ledger:
         """
 
         def take(connection: Connection) -> tuple[Row[Any], dict[str, int]]:
-            query = select(searches).where(searches.c.digest == digest)
-            row = connection.execute(query).first()
-            values = {"state": "running", "holder": holder, "updated_at": _now()}
-            values["lease_until"] = lease_end(connection)
-            if row is None:
+            # Two may begin or take over the same search at once: one makes the row, and each
+            # locks it before it reads the epoch that it raises (SQLite has one writer anyway).
+            query = select(searches).where(searches.c.digest == digest).with_for_update()
+            if connection.execute(query).first() is None:
                 fixed = {"digest": digest, "name": name, "config": dict(config), "genes": genes}
-                begun = {"goals": goals, "epoch": 1, "created_at": _now(), "workers": workers}
-                zero = {"sequence": 0, "writes": 0, "active_s": 0.0, "worker_s": 0.0}
-                connection.execute(insert(searches).values(**fixed, **begun, **zero, **values))
-            else:
-                if row.holder != holder:  # else it is we, and the answer was lost
-                    refuse_if_held(connection, row)
+                begun = {"goals": goals, "workers": workers, "state": "running"}
+                zero = {"epoch": 0, "sequence": 0, "writes": 0, "active_s": 0.0, "worker_s": 0.0}
+                when = {"created_at": _now(), "updated_at": _now()}
+                make = INSERT[connection.dialect.name](searches)
                 connection.execute(
-                    update(searches)
-                    .where(searches.c.id == row.id)
-                    .values(epoch=row.epoch + 1, **values)
+                    make.values(**fixed, **begun, **zero, **when).on_conflict_do_nothing()
                 )
+            row = connection.execute(query).one()
+            if row.holder != holder:  # else it is we, and the answer was lost
+                refuse_if_held(connection, row)
+            values = {"state": "running", "holder": holder, "updated_at": _now()}
+            connection.execute(
+                update(searches)
+                .where(searches.c.id == row.id)
+                .values(epoch=row.epoch + 1, lease_until=lease_end(connection), **values)
+            )
             old = select(models.c.digest, models.c.id).where(models.c.id < row_id(1, 0))
             known = {found.digest: found.id for found in connection.execute(old)}
             return connection.execute(query).one(), known

@@ -16,7 +16,7 @@ from evolve.report import summary
 from search_spaces.errors import StopError
 from search_spaces.messages import Job, Result
 from search_spaces.parameters import ParameterSpace, SpaceConfig, build_space
-from search_spaces.recipe import parse_recipe
+from search_spaces.recipe import stored_recipe
 from search_spaces.resolve import mean_weights
 from tests.evolve.conftest import Bench
 
@@ -279,6 +279,6 @@ def test_what_is_said_twice_in_json_is_told_once(bench: MakeBench) -> None:
         assert name in text
     trial = one.reader.trial(one.search.chosen_trial_id)
     card = model_card(
-        "m", parse_recipe(trial.recipe), search=one.search, trial=trial, summary=found
+        "m", stored_recipe(trial.recipe), search=one.search, trial=trial, summary=found
     )
     assert "| parent a | " in card

@@ -11,7 +11,7 @@ import pytest
 from evolve.cli.exporting import export_front, export_trial
 from search_spaces.errors import ConfigError
 from search_spaces.messages import Job, Result
-from search_spaces.recipe import parse_recipe
+from search_spaces.recipe import stored_recipe
 from search_spaces.references import alone
 from tests.evolve.conftest import QUICK, Bench, scored_as
 from workers.worker import Worker
@@ -38,7 +38,7 @@ def test_an_exported_winner_scores_as_in_the_search(
     one = bench(**QUICK, space=space, optimizer="random")
     one.drive(spoil=deepest)
     chosen = one.reader.trial(one.search.chosen_trial_id)
-    recipe = parse_recipe(chosen.recipe)
+    recipe = stored_recipe(chosen.recipe)
     assert chosen.origin == "optimizer"
     folder = tmp_path / "winner"
     export_trial(one.engine, one.search, None, folder, lambda done, total: None)

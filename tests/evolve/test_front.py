@@ -13,7 +13,7 @@ from evolve.front import described, on_front
 from evolve.objectives import objective_names
 from evolve.store import TrialRow
 from search_spaces.errors import ConfigError
-from search_spaces.recipe import parse_recipe
+from search_spaces.recipe import stored_recipe
 from tests.evolve.conftest import QUICK, Bench, interrupted
 from tests.evolve.test_driver import story
 
@@ -30,7 +30,7 @@ def meant(bench: Bench, trial: TrialRow, split: str) -> list[float]:
     """The objectives by their definition: means of the metrics, minus layers."""
     outcomes = bench.reader.outcomes(trial.id, split)
     assert outcomes is not None
-    slices = parse_recipe(trial.recipe).slices
+    slices = stored_recipe(trial.recipe).slices
     own = {
         "letters": sum(outcomes["letters"]["acc"]) / len(outcomes["letters"]["acc"]),
         "words": sum(outcomes["words"]["acc_norm"]) / len(outcomes["words"]["acc_norm"]),

@@ -9,7 +9,7 @@ import pytest
 
 from evolve.optimizers import NAMES, supports
 from search_spaces.errors import ConfigError
-from search_spaces.recipe import parse_recipe
+from search_spaces.recipe import stored_recipe
 from tests.evolve.conftest import QUICK, Bench, interrupted
 from tests.evolve.test_driver import story
 
@@ -122,7 +122,7 @@ def test_recipes_are_of_the_kind_that_was_asked_for(bench: MakeBench, family: Pa
     one = bench(**search(family, "random", "genome"))
     one.drive()
     for trial in one.optimizer_trials():
-        recipe = parse_recipe(trial.recipe)
+        recipe = stored_recipe(trial.recipe)
         assert recipe.merge_method == "dare_ties"
         assert recipe.base_model == str(family / "base")
         assert [piece.sources[0].layer_range for piece in recipe.slices] == [(0, 2), (2, 4)]

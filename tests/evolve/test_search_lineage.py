@@ -10,7 +10,7 @@ import pytest
 from evolve.lineage import ancestry, family_tree, generations
 from evolve.starts import beginning
 from evolve.store import TrialRow
-from search_spaces.recipe import parse_recipe
+from search_spaces.recipe import stored_recipe
 from tests.evolve.conftest import QUICK, Bench, interrupted
 from tests.evolve.test_search_kinds import search
 
@@ -100,7 +100,7 @@ def test_all_models_that_went_into_a_candidate_are_its_parents(
     one.drive()
     stacked = 0
     for trial in one.optimizer_trials():
-        found, recipe = origins(one, trial), parse_recipe(trial.recipe)
+        found, recipe = origins(one, trial), stored_recipe(trial.recipe)
         everything = [recipe, *recipe.nested.values()]
         stacked += bool(recipe.nested)
         named = {s.model for r in everything for p in r.pieces() for s in r.sources(p)}
@@ -132,7 +132,7 @@ def test_the_base_of_a_stack_is_found_behind_a_parent_that_is_a_base(bench: Make
     }
     one = bench(**QUICK, parents=parents, space=space, optimizer="random")
     one.drive()
-    mixed = [t for t in one.optimizer_trials() if len(parse_recipe(t.recipe).nested) == 2]
+    mixed = [t for t in one.optimizer_trials() if len(stored_recipe(t.recipe).nested) == 2]
     assert mixed
     for trial in mixed:
         roles = {name: role for name, (role, _) in origins(one, trial).items()}

@@ -16,7 +16,7 @@ from evolve.starts import START, beginning, score_references, score_starts
 from evolve.store import TrialRow
 from search_spaces.errors import StopError
 from search_spaces.messages import Job, Result
-from search_spaces.recipe import parse_recipe
+from search_spaces.recipe import stored_recipe
 from search_spaces.references import model_stock, soup
 from tests.evolve.conftest import QUICK, Bench, interrupted, scored_as
 
@@ -79,7 +79,7 @@ def test_a_parent_joins_the_greedy_soup_where_that_is_no_worse(
 
     rounds = begun(one, spoil=spoil)
     tried, members = greedy_soup({n: values[frozenset(n)] for n in "abc"}, values.__getitem__)
-    linear = [parse_recipe(t.recipe) for t in rounds.trials() if t.origin in (START, "plain")]
+    linear = [stored_recipe(t.recipe) for t in rounds.trials() if t.origin in (START, "plain")]
     linear = [r for r in linear if r.merge_method == "linear"]
     found = [frozenset(names[m.model] for m in recipe.models) for recipe in linear]
     assert set(found) - {frozenset("abc")} == set(tried) - {frozenset("abc")}
@@ -107,7 +107,7 @@ def test_model_stock_is_scored(bench: MakeBench) -> None:
     config = one.opened.config
     recipe = model_stock(config.base, config.parents, config.dtype)
     assert (trial.name, trial.state) == ("model stock", "done")
-    assert parse_recipe(trial.recipe) == recipe
+    assert stored_recipe(trial.recipe) == recipe
     alone = one.worker.run(Job(1, recipe, "search")).score
     assert alone is not None
     assert one.reader.outcomes(trial.id, "search") == alone.outcomes
@@ -222,8 +222,8 @@ def test_it_is_known_where_the_space_holds_it(
     second = bench(**QUICK, name="second", seed=9, starts=PLAIN, **change)
     rounds = begun(second)
     (trial,) = starts(rounds)
-    recipe = parse_recipe(trial.recipe)
-    assert recipe.models == parse_recipe(winner.recipe).models
+    recipe = stored_recipe(trial.recipe)
+    assert recipe.models == stored_recipe(winner.recipe).models
     assert recipe.dtype == second.opened.config.dtype
     assert (trial.genome == winner.genome) is known
     assert (trial.model_id in beginning(rounds).models) is known
@@ -252,7 +252,7 @@ def test_it_is_taken_by_what_the_models_hold_not_by_where_they_lie(
     moved = {f"new_{n}": str(tmp_path / "moved" / n) for n in ("a", "b", "c")}
     rounds = begun(bench(**QUICK, base=str(tmp_path / "moved/base"), parents=moved, starts=PLAIN))
     (trial,) = starts(rounds)
-    models = {m.model for m in parse_recipe(trial.recipe).models}
+    models = {m.model for m in stored_recipe(trial.recipe).models}
     assert models - {str(tmp_path / "moved/base")} == set(moved.values())
     assert trial.model_id == winner.model_id
 

@@ -24,7 +24,7 @@ from evolve.store import Ledger, NewTrial, Reader, TrialRow, open_engine
 from evolve.store.writing import record_export
 from search_spaces.messages import Result, Score
 from search_spaces.parameters import ParameterSpace, build_space
-from search_spaces.recipe import Recipe, parse_recipe
+from search_spaces.recipe import Recipe, stored_recipe
 from search_spaces.references import alone, one_scales, plain_merges
 from search_spaces.resolve import mean_weights
 
@@ -245,7 +245,7 @@ def finish(
 
 def attribute(filled: Filled, chosen: TrialRow) -> None:
     """The chosen trial without each parent and gene, on validation items."""
-    winner = parse_recipe(chosen.recipe).digest(filled.fingerprints)
+    winner = stored_recipe(chosen.recipe).digest(filled.fingerprints)
     found = plan(filled.space, chosen.genome or {}, filled.fingerprints, 5)
     scored = {winner: Scored(chosen.number, filled.outcomes[chosen.id, "validation"])}
     for ablation in found:
