@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 _INTERRUPTED = 130
-_WAIT_FOR_STORE_S = 60.0  # for a server that is just being started
+_WAIT_FOR_STORE_S = 10.0  # for a server that is just being started
 
 
 def run_app() -> None:
@@ -236,7 +236,7 @@ def _run_to_end(
     from evolve.store import Reader, open_engine
 
     opened = open_search(file)
-    engine = open_engine(opened.config.store, wait_s=_WAIT_FOR_STORE_S)
+    engine = open_engine(opened.config.store, wait_s=_WAIT_FOR_STORE_S, tell=printing.warn)
     reader = Reader(engine)
     known = reader.search(opened.digest)
     with printing.watched(json_) as console:

@@ -7,10 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from evolve.masking import told
+
 
 def print_json(found: Any) -> None:
     """On standard output, which then holds nothing else."""
     print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+
+
+def warn(line: str) -> None:
+    """Beside everything else, on standard error."""
+    print(f"evolve: {told(line)}", file=sys.stderr)
 
 
 @contextmanager

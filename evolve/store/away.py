@@ -43,11 +43,13 @@ def patiently(
     do: Callable[[], Found],
     *,
     limit_s: float | None = None,
+    tell: Callable[[str], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Found:
     """What `do` gives, tried again for as long as the engine's option `away_limit_s` (0: not at
-    all) while the database is away. `do` must be whole transactions that may be repeated.
+    all) while the database is away. `do` must be whole transactions that may be repeated; tell:
+    instead of the log.
 
     Raises: PauseError when it is away for longer; what `do` raises otherwise.
     """
@@ -69,11 +71,13 @@ def patiently(
                     f"store: {shown(engine.url)} has been away for {limit:.0f} s ({reason}). What "
                     "was recorded is there; run the same command again when it is back"
                 ) from None
-            if wait == _FIRST_WAIT_S:
+            if wait == _FIRST_WAIT_S and tell is not None:
+                tell(f"the database is away ({reason}); waiting for up to {limit:.0f} s")
+            elif wait == _FIRST_WAIT_S:
                 _LOG.warning("the database is away, waiting", reason=reason, limit_s=limit)
             sleep(min(wait, left))
             wait = min(2 * wait, _LONGEST_WAIT_S)
             continue
-        if since is not None:
+        if since is not None and tell is None:
             _LOG.info("the database is back", away_s=round(clock() - since, 1))
         return found

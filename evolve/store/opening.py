@@ -1,6 +1,7 @@
 """Opening a database, with its schema brought up to date."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -29,12 +30,13 @@ def open_engine(
     create: bool = True,
     read_only: bool = False,
     wait_s: float = 0.0,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Engine:
     """url: SQLAlchemy's, e.g. sqlite:////data/evolve.db or postgresql+psycopg://host/name.
 
     create: make the tables (and for SQLite the file and its folder) if they are not there.
     read_only: make nothing, upgrade nothing, and have the database itself refuse every write.
-    wait_s: for a server that refuses connections or is starting up.
+    wait_s: for a server that refuses connections or is starting up, which `tell` is told.
 
     Raises: ConfigError for a URL or server that does not work, and for an older schema with
     read_only; StopError for a schema newer than this version of the software; PauseError for a
@@ -51,7 +53,7 @@ def open_engine(
         file.parent.mkdir(parents=True, exist_ok=True)
     try:
         if wait_s:
-            _await(engine, wait_s)
+            _await(engine, wait_s, tell)
         if _is_behind(engine, where, create and not read_only):
             if read_only:
                 raise ConfigError(
@@ -77,7 +79,7 @@ def open_engine(
     return engine
 
 
-def _await(engine: Engine, wait_s: float) -> None:
+def _await(engine: Engine, wait_s: float, tell: Callable[[str], None]) -> None:
     """Raises: OperationalError at once where waiting would not help, as for a wrong password."""
 
     def knock() -> OperationalError | None:
@@ -89,7 +91,7 @@ def _await(engine: Engine, wait_s: float) -> None:
             return error
         return None
 
-    refused = patiently(engine, knock, limit_s=wait_s)
+    refused = patiently(engine, knock, limit_s=wait_s, tell=tell)
     if refused is not None:
         raise refused
 
