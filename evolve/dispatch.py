@@ -196,7 +196,7 @@ class Dispatch:
         return self._pool.free - len(self._outbox)
 
     def _ended(self, due: Due, result: Result) -> Ended | None:
-        due = replace(due, attempts=due.attempts + 1)
+        due = replace(due, attempts=due.attempts + (not result.excused))
         if result.lost and due.attempts >= MAX_ATTEMPTS:
             result = replace(result, lost=None, failed=f"lost {due.attempts} times: {result.lost}")
         ended = Ended(due.trial, due.recipe, due.split, None, result.failed)

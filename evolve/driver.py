@@ -40,12 +40,14 @@ class Driver:
         finish: bool = False,
         limits: Limits | None = None,
         hear: Callable[[Ended], None] = lambda ended: None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         """ledger: of a search whose splits are in the store; finish: asks no more trials; limits:
-        of this command; hear: of every trial that ends on a split.
+        of this command; hear: of every trial that ends on a split; check: raises where the search
+        is to stop, called when nothing is half done.
         """
         self._rounds = Rounds(
-            setup, ledger, reader, pool, observe, clock, limits=limits, hear=hear
+            setup, ledger, reader, pool, observe, clock, limits=limits, hear=hear, check=check
         )
         self._finish = finish
 

@@ -113,7 +113,7 @@ def _asked_of_a_worker(rounds: Rounds, descent: Descent) -> Result:
     for _ in range(MAX_ATTEMPTS):
         rounds.pool.submit(job)
         while (result := rounds.pool.next(_WAIT_S)) is None:
-            pass
+            rounds.check()
         if not result.lost:
             return result
         reason = result.lost

@@ -11,12 +11,14 @@ from evolve.visible import visible
 _STARS = "***"
 _SHORTEST = 6  # characters; what is shorter would be found in every other word
 _NAMES = re.compile(
-    r"(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|ACCESS_KEY|CREDENTIALS?)(_VALUE)?$",
+    r"(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|_KEY|APIKEY|CREDENTIALS?|CONNECTION_STRING)(_VALUE)?$",
     re.IGNORECASE,
 )
-# user:password@ of any URL, also without a user; and ?password=... behind one.
-_URL = re.compile(r"(?<=://)([^\s/@:'\"]*):([^\s/'\"]*)@")
-_QUERY = re.compile(r"(?<=[?&])((?:ssl)?password|token|api_key|secret)=[^\s&'\"]*", re.IGNORECASE)
+# user:password@ of any URL, also without a user, up to its last @; and password=... anywhere.
+_URL = re.compile(r"(?<=://)([^\s/@:'\"]*):([^\s\"]*)@")
+_QUERY = re.compile(
+    r"(?<![\w-])((?:ssl)?password|token|api_key|secret)=(?!\*\*\*)[^\s&'\",)]+", re.IGNORECASE
+)
 
 
 def masked(text: str, secrets: Iterable[str] | None = None) -> str:

@@ -29,13 +29,10 @@ _SURE = 3  # trials that have to be measured before a forecast may stop a search
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one command, by --max-hours and --max-usd. began: on the driver's clock, None: with the
-    driver.
-    """
+    """By --max-hours and --max-usd: of the whole search, however many commands drive it."""
 
     max_hours: float | None = None
     max_usd: float | None = None
-    began: float | None = None
 
 
 class Meter:
@@ -56,10 +53,6 @@ class Meter:
         model_bytes = (setup.sizes.outside + sum(setup.sizes.layers)) * _BYTES[config.dtype]
         self._config, self._ledger, self._pool, self._clock = config, ledger, pool, clock
         self._limits = limits or Limits()
-        now = clock()
-        self._began = now if self._limits.began is None else self._limits.began
-        # Workers were paid while they started, too.
-        self._worker_s = ledger.worker_s - (now - self._began) * pool.size
         self._closing = closing_of(
             config.model_dump(mode="json"), len(setup.space.space.genes), splits, model_bytes
         )
@@ -142,9 +135,5 @@ class Meter:
         return min(found, default=None)
 
     def _command(self) -> Command:
-        return Command(
-            self._limits.max_hours,
-            self._limits.max_usd,
-            self._clock() - self._began,
-            self._ledger.worker_s - self._worker_s,
-        )
+        used = self._ledger.active_s, self._ledger.worker_s
+        return Command(self._limits.max_hours, self._limits.max_usd, *used)

@@ -34,9 +34,10 @@ class Rounds:
         *,
         limits: Limits | None = None,
         hear: Callable[[Ended], None] = lambda ended: None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         """ledger: of a search whose splits are in the store; hear: of every trial that ends on a
-        split.
+        split; check: raises where the search is to stop.
         """
         self.setup = setup
         self.ledger = ledger
@@ -49,6 +50,7 @@ class Rounds:
         self.meter = Meter(setup, ledger, reader, pool, self.splits, clock, limits)
         self.observe: Observe = lambda now: observe(self.meter.shown(now))
         self._hear = hear
+        self.check = check
 
     @property
     def reader(self) -> Reader:
@@ -134,6 +136,7 @@ class Rounds:
 
     def next(self) -> Ended | None:
         """Of the dispatch; everyone who wants to know is told."""
+        self.check()
         ended = self.dispatch.next()
         self.meter.lost, self.meter.busy = self.dispatch.lost, self.dispatch.busy
         if ended is not None:

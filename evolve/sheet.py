@@ -17,7 +17,7 @@ class Sheet:
     def __init__(self, items: Items) -> None:
         """items: task -> item numbers of the split."""
         self._items = items
-        self._places = {t: {n: i for i, n in enumerate(ns)} for t, ns in items.items()}
+        self._places: dict[str, dict[int, int]] = {}  # of tasks that come in parts
         self._values: dict[str, dict[str, NDArray[np.float64]]] = {t: {} for t in items}
         self._seen = {t: np.zeros(len(ns), dtype=bool) for t, ns in items.items()}
         self._merge_s = 0.0
@@ -27,14 +27,21 @@ class Sheet:
     def add(self, part: Items | None, score: Score) -> None:
         """part: the items that the score is of, in the order of its values; None for all."""
         for task, numbers in (self._items if part is None else part).items():
-            places = [self._places[task][n] for n in numbers]
+            places = slice(None) if part is None else self._of(task, numbers)
             for metric, values in score.outcomes[task].items():
-                blank = np.full(len(self._items[task]), np.nan)
-                self._values[task].setdefault(metric, blank)[places] = values
+                if metric not in self._values[task]:
+                    self._values[task][metric] = np.full(len(self._items[task]), np.nan)
+                self._values[task][metric][places] = values
             self._seen[task][places] = True
         self._merge_s += score.merge_s
         self._score_s += score.score_s
         self._tokens += score.tokens
+
+    def _of(self, task: str, numbers: tuple[int, ...]) -> list[int]:
+        """The places of item numbers."""
+        if task not in self._places:
+            self._places[task] = {n: i for i, n in enumerate(self._items[task])}
+        return [self._places[task][n] for n in numbers]
 
     @property
     def seen(self) -> dict[str, Mask] | None:

@@ -45,8 +45,8 @@ def spent_so_far(trials: Sequence[TrialRow]) -> Spent:
 
 @dataclass(frozen=True)
 class Command:
-    """What one `evolve run` may use by --max-hours and --max-usd, and what it has used: seconds
-    since it began, and of its workers, summed over these.
+    """What a search may use by --max-hours and --max-usd, and what it has used: seconds of its
+    drivers, and of their workers, summed over these.
     """
 
     max_hours: float | None = None

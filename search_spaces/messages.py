@@ -140,7 +140,7 @@ class Score:
 @dataclass(frozen=True)
 class Result:
     """How a job ended: with a score, with the path of a descent, or failed (the candidate is bad)
-    or lost (the worker is gone).
+    or lost (the worker is gone). excused: with its machine, which says nothing of the candidate.
     """
 
     attempt_id: int
@@ -149,3 +149,4 @@ class Result:
     failed: str | None = None
     lost: str | None = None
     learned: tuple[Learned, ...] = ()
+    excused: bool = False

@@ -8,6 +8,7 @@ used for: its slices reach over them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from search_spaces.errors import ConfigError
@@ -34,6 +35,11 @@ class Frame:
     dtype: str
     seed: int
     layout: Layout
+
+    @cached_property
+    def filters(self) -> tuple[str | None, ...]:
+        """Parts of tensor names; None: all others."""
+        return tuple(filters_of(self.config))
 
     def methods(self, genome: Genome) -> list[str]:
         """The method of each group."""
@@ -209,9 +215,15 @@ def _values(
     """{name: value} of a parameter: a number, a list over knots, or by filter; {} where the space
     is silent. A knot that no tensor feels has its neighbour's value.
     """
+    filters = frame.filters
+    if len(groups) == 1 and filters == (None,):  # most recipes, and each of their values
+        slot = frame.slot(parameter.name, parent, groups[0], None)
+        if slot not in frame.layout.slots or (groups[0], None) not in frame.used:
+            return {}
+        return {parameter.name: frame.number(method, slot, genome)}
     by_filter: dict[str | None, Any] = {}
     told = False
-    for part in filters_of(frame.config):
+    for part in filters:
         used = [g for g in groups if (g, part) in frame.used]
         if not used:
             continue
@@ -226,9 +238,7 @@ def _values(
     if None in by_filter:
         return {parameter.name: by_filter[None]}
     conditions = [
-        {"value": value}
-        if part == filters_of(frame.config)[-1]
-        else {"filter": part, "value": value}
+        {"value": value} if part == filters[-1] else {"filter": part, "value": value}
         for part, value in by_filter.items()
     ]
     return {parameter.name: conditions}

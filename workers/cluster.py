@@ -4,6 +4,7 @@ import contextlib
 import ipaddress
 import logging
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -22,6 +23,8 @@ _HOW = (
     "in the environment of every `ray start` and of this command"
 )
 _REFUSED = 7
+_SECRET = re.compile(r"TOKEN|SECRET|PASS|_KEY|APIKEY|CREDENTIAL|CONNECTION_STRING|EVOLVE_STORE")
+_NEEDED = re.compile(r"HF_|HUGGING_FACE_|RAY_")
 # Asks without a token; answers 0 if it was let in.
 _PROBE = f"""
 import sys
@@ -50,7 +53,8 @@ def start_ray(cores: int, address: str | None, patience_s: float) -> Any:
     import ray
 
     if address is None:
-        _start_local(ray, cores)
+        with _without_secrets():
+            _start_local(ray, cores)
     else:
         _join(ray, address)
     _guard_token()
@@ -110,6 +114,20 @@ def lets_in_without_token(gcs_address: str) -> bool:
             "for a token; is its head node up?"
         )
     return done.returncode == 0
+
+
+@contextlib.contextmanager
+def _without_secrets() -> Iterator[None]:
+    """Processes of our own Ray inherit the environment: but for the hub's token and Ray's, no
+    password, key or token of the driver's.
+    """
+    taken = {k: v for k, v in os.environ.items() if _SECRET.search(k) and not _NEEDED.match(k)}
+    for name in taken:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
 
 
 def _start_local(ray: Any, cores: int) -> None:

@@ -4,6 +4,7 @@ Only what a merge reads is downloaded: configurations, the tokenizer and safeten
 or code. Every process fetches for itself; those of one machine share the cache and its locks.
 """
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -145,6 +146,9 @@ def _cached(model: HubModel, kind: Kind) -> Path | None:
     return folder if all((folder / name).exists() for name in wanted) else None
 
 
+_PLAIN = re.compile(r"[\w.-]+\.safetensors")
+
+
 def _download(model: HubModel, kind: Kind, **how: Any) -> Path:
     """First what says which files hold the weights, then these."""
     from huggingface_hub import snapshot_download
@@ -179,7 +183,8 @@ def _weights(folder: Path, kind: Kind) -> list[str]:
     text = read_bytes(index, INDEX, ParentError)
     found = load_json(text, str(index), INDEX, ParentError)
     table = found.get("weight_map") if isinstance(found, dict) else None
-    return sorted({str(v) for v in table.values()}) if isinstance(table, dict) else []
+    named = {str(v) for v in table.values()} if isinstance(table, dict) else set()
+    return sorted(name for name in named if _PLAIN.fullmatch(name))  # not a pattern of others
 
 
 def _why_away() -> str:

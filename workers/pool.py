@@ -2,10 +2,11 @@
 does not depend on how many there are.
 """
 
+import contextlib
 import queue
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -63,13 +64,15 @@ class RayPool:
         gone_limit_s: float = 900.0,
         actor: type[WorkerActor] = WorkerActor,
         slots_per_actor: int = 1,
+        on_connected: Callable[[], None] = lambda: None,
     ) -> None:
         """Starts Ray (or joins the cluster at `address`) and returns when a worker is ready;
         others come to it, as many as `count` says, or as the cluster has room for if None (on
         one's own machine: one per GPU, one without).
 
         gpus_per_worker: a whole one if None, or on one's own machine so much that `count` find
-        room. gone_limit_s: without any worker for so long, PauseError.
+        room. gone_limit_s: without any worker for so long, PauseError. on_connected: called once
+        Ray has started, which has signal handlers of its own.
 
         Raises: what a worker's start raised; ConfigError when the cluster can never hold one, or
         one's own machine not all of them; PauseError.
@@ -78,6 +81,7 @@ class RayPool:
         self._ray = start_ray(
             cores_for(count, slots_per_actor, spec), address, patience_s=gone_limit_s
         )
+        on_connected()
         self._address = address or "this machine"
         self._gone_limit_s = gone_limit_s
         self._events: queue.SimpleQueue[_Event | list[Node]] = queue.SimpleQueue()
@@ -86,6 +90,7 @@ class RayPool:
         self._holders: dict[int, str] = {}  # and back
         self._running: dict[str, _Running] = {}
         self._lost: deque[Result] = deque()
+        self._most = 0  # processes at a time
         self._losses: dict[str, int] = {}  # node -> workers that died since the last result
         self._watch_at = self._alive_at = time.monotonic()
         self._lookout = Lookout(self._ray, self._events.put)
@@ -213,15 +218,8 @@ class RayPool:
 
     def _step(self, until: float) -> Result | bool:
         """Waits for one event and acts on it; True if a worker became ready."""
-        now = time.monotonic()
-        if now >= self._watch_at:
-            self._alive_at += now - self._watch_at  # while nobody asked, nobody was missed
-            self._watch_at = now + _WATCH_S
-            self._watch(now)
-        wait = min(until, self._watch_at) - now
-        try:
-            event = self._events.get(timeout=wait) if wait > 0 else self._events.get_nowait()
-        except queue.Empty:
+        event = self._event(until)
+        if event is None:
             return False
         if isinstance(event, list):
             self._see(event)
@@ -231,6 +229,21 @@ class RayPool:
         if event.stage == "job":
             return self._ended(event) or False
         return self._went_on(event)
+
+    def _event(self, until: float) -> "_Event | list[Node] | None":
+        """What is there comes first: who has answered while nobody listened does not hang."""
+        with contextlib.suppress(queue.Empty):
+            return self._events.get_nowait()
+        now = time.monotonic()
+        if now >= self._watch_at:
+            self._alive_at += now - self._watch_at  # while nobody asked, nobody was missed
+            self._watch_at = now + _WATCH_S
+            self._watch(now)
+        wait = min(until, self._watch_at) - now
+        try:
+            return self._events.get(timeout=wait) if wait > 0 else None
+        except queue.Empty:
+            return None
 
     def _ended(self, event: _Event) -> Result | None:
         """The result of a job; None if its worker died, whose results are then all lost."""
@@ -276,32 +289,35 @@ class RayPool:
         if host.stage == "gone":
             return
         self._ending.watch(host)
-        self._drop(host, reason)
+        self._most = max(self._most, len(self._fleet.hosts))
+        of_node = error is not None and is_of_node(self._ray, error)
+        self._drop(host, reason, excused=of_node)
         counts = self._fleet.lost(host, error, reason)
         if counts:
             self._losses[host.node] = self._losses.get(host.node, 0) + 1
         losses = sum(self._losses.values())
-        if losses > _RESTARTS * (1 + len(self._fleet.hosts)):
+        if losses > _RESTARTS * (1 + self._most):
             raise StopError(
                 f"{losses} workers died one after another, the last one {reason}; the machine may "
                 "be out of memory. Nothing is lost: lower workers.count or workers.batch_tokens "
                 "and run the same command again"
             )
-        if error is None or not is_of_node(self._ray, error):
+        if not of_node:
             self._lookout.look()
 
-    def _drop(self, host: Host, reason: str) -> None:
+    def _drop(self, host: Host, reason: str, *, excused: bool) -> None:
         for name in host.names:
             if name in self._running:
                 attempt = self._running.pop(name).job.attempt_id
-                self._lost.append(Result(attempt, name, lost=f"worker {name} {reason}"))
+                lost = f"worker {name} {reason}"
+                self._lost.append(Result(attempt, name, lost=lost, excused=excused))
             elif name in self._idle:
                 self._leave_idle(name)
 
     def _see(self, nodes: list[Node]) -> None:
         """The cluster as it is now."""
         for host in self._fleet.see(nodes):
-            self._drop(host, "is gone with its machine")
+            self._drop(host, "is gone with its machine", excused=True)
         for node in set(self._losses) - set(self._fleet.nodes):
             del self._losses[node]
 

@@ -2,7 +2,6 @@
 
 import io
 import sys
-import time
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +15,7 @@ from evolve.cli.launch_command import launch
 from evolve.cli.options import AsJson, File, MaxHours, MaxUsd, Name, Replace, Store, To
 from evolve.cli.score_command import score
 from evolve.masking import told
-from search_spaces.errors import ConfigError, EvolveError
+from search_spaces.errors import ConfigError, EvolveError, PauseError
 
 app = typer.Typer(
     name="evolve",
@@ -42,9 +41,9 @@ def run_app() -> None:
     except OSError as error:
         print(f"evolve: {told(str(error))}", file=sys.stderr)
         sys.exit(EvolveError.exit_code)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         _say_stopped()
-        sys.exit(_INTERRUPTED)
+        sys.exit(PauseError.exit_code if type(stop).__name__ == "Terminated" else _INTERRUPTED)
     except SystemExit as end:
         if end.code == _INTERRUPTED:  # typer has caught the interrupt
             _say_stopped()
@@ -231,7 +230,21 @@ def _run_to_end(
     max_usd: float | None = None,
 ) -> tuple[Any, Any, Any]:
     """(what the file names, reader, search) of a search that is finished when this returns."""
-    began = time.monotonic()
+    from evolve.cli.signals import Signals
+
+    with Signals().handled() as signals:
+        return _driven(file, json_, log, finish, max_hours, max_usd, signals)
+
+
+def _driven(
+    file: Path,
+    json_: bool,
+    log: str | None,
+    finish: bool,
+    max_hours: float | None,
+    max_usd: float | None,
+    signals: Any,
+) -> tuple[Any, Any, Any]:
     from evolve.cli.searches import open_search
     from evolve.store import Reader, open_engine
 
@@ -267,8 +280,15 @@ def _run_to_end(
             Watcher(console) as watcher,
             redirect_stdout(io.StringIO()),
         ):
-            limits = Limits(max_hours, max_usd, began)
-            run_search(opened, engine, watcher, finish=finish, limits=limits, say=console.print)
+            run_search(
+                opened,
+                engine,
+                watcher,
+                finish=finish,
+                limits=Limits(max_hours, max_usd),
+                signals=signals,
+                say=console.print,
+            )
     search = reader.search(opened.digest)
     if search is None:
         raise EvolveError("the search is not in its store; was the database removed?")

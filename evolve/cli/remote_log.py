@@ -4,6 +4,7 @@ uploaded whole every half minute and at the end; a store that is away stops noth
 
 import hashlib
 import os
+import secrets
 import shutil
 import threading
 import time
@@ -34,7 +35,7 @@ class RemoteLog:
         key = hashlib.blake2b(url.encode(), digest_size=6).hexdigest()
         folder = cache_folder().absolute() / "logs"
         folder.mkdir(parents=True, exist_ok=True)
-        self.file = folder / f"{key}-{os.getpid()}.jsonl"
+        self.file = folder / f"{key}-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
         self._handle = self.file.open("w", encoding="utf-8")
         self._lines = threading.Lock()  # whoever writes lines, or looks at what there is
         self._sending = threading.Lock()

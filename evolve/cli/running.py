@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from evolve.cli.searches import Opened
-from evolve.cli.signals import OnSigterm, Terminated
+from evolve.cli.signals import Signals, Terminated
 from evolve.driver import Driver
 from evolve.fitness import Goal, metric_of
 from evolve.meter import Limits
@@ -35,6 +35,7 @@ def run_search(
     *,
     finish: bool = False,
     limits: Limits | None = None,
+    signals: Signals | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Runs or resumes the search until its verdict is in the store. finish: asks no more trials;
@@ -45,11 +46,10 @@ def run_search(
     """
     from workers.pool import RayPool
 
-    config = opened.config
+    config, began = opened.config, time.monotonic()
     sinks = open_sinks(config.sinks)
     engine = engine.execution_options(away_limit_s=config.store_limit_s)
-    on_sigterm = OnSigterm()
-    on_sigterm.install()
+    signals = signals or Signals()
     try:
         _wait_for_the_lease(engine, opened.digest, say)
         pool = RayPool(
@@ -58,8 +58,8 @@ def run_search(
             gpus_per_worker=config.workers.gpus_per_worker,
             address=config.workers.address,
             gone_limit_s=config.workers.gone_limit_s,
+            on_connected=signals.install,
         )
-        on_sigterm.install()
         try:
             with sinks:
                 _drive(
@@ -67,16 +67,16 @@ def run_search(
                     engine,
                     pool,
                     observe,
-                    on_sigterm.heard,
                     sinks,
+                    signals,
                     finish=finish,
                     limits=limits,
+                    began=began,
                 )
         finally:
-            on_sigterm.heard()
+            signals.hold()
             pool.close()
     except Terminated:
-        on_sigterm.heard()
         raise PauseError(
             "told to end (SIGTERM); what was recorded is kept, and the same command goes on"
         ) from None
@@ -87,11 +87,12 @@ def _drive(
     engine: Engine,
     pool: Any,
     observe: Observe,
-    leaving: Callable[[], None],
     sinks: Sinks,
+    signals: Signals,
     *,
     finish: bool,
     limits: Limits | None,
+    began: float,
 ) -> None:
     config, reader = opened.config, Reader(engine)
     tasks = pool.describe_tasks()
@@ -109,7 +110,9 @@ def _drive(
         workers=pool.size,
     )
     reach("driver.opened")
+    ledger.spend(time.monotonic() - began, pool.size)  # workers were paid while they started
     try:
+        signals.hold()
         with Heartbeat(engine, ledger.search_id, ledger.epoch):
             stored = reader.splits(ledger.search_id)
             if not stored:
@@ -138,13 +141,13 @@ def _drive(
                 finish=finish,
                 limits=limits,
                 hear=sinks.ended,
+                check=signals.check,
             ).run()
             sinks.close(end_of(reader, ledger.search_id))
     except (KeyboardInterrupt, PauseError):
-        leaving()
         _release(ledger, "stopped")
         raise
-    except StopError:
+    except BaseException:
         _release(ledger, "failed")
         sinks.close(End("failed"))
         raise

@@ -42,8 +42,30 @@ class HeldError(StopError):
 
 
 def me() -> str:
-    """host:pid/token of this driver; two containers may have the same host name and pid."""
-    return f"{socket.gethostname()}:{os.getpid()}/{secrets.token_hex(4)}"
+    """host:pid/PLACE.START.TOKEN of this driver: which boot and namespace of process numbers, and
+    when the process began, tell it from others of that host's name and number.
+    """
+    token = secrets.token_hex(3)
+    return f"{socket.gethostname()}:{os.getpid()}/{_place()}.{_start(os.getpid())}.{token}"
+
+
+def _place() -> str:
+    """This boot of this machine, or of this container."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id") as boot:
+            return boot.read()[:8] + os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        return "unknown"
+
+
+def _start(pid: int) -> str | None:
+    """When a process began, in ticks since the boot; None where none is to be seen."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
 
 
 def _host_and_pid(holder: str) -> tuple[str, str]:
@@ -87,17 +109,14 @@ def refuse_held(engine: Engine, digest: str) -> None:
 
 
 def _is_gone(holder: str) -> bool:
-    """Was it a process of this machine that has ended?"""
+    """Was it a process of this machine, or of this container, that has ended? Only where that is
+    certain.
+    """
     host, pid = _host_and_pid(holder)
-    if host != socket.gethostname() or not pid.isdecimal():
+    place, _, rest = holder.rpartition("/")[2].partition(".")
+    if host != socket.gethostname() or place != _place() or place == "unknown":
         return False
-    try:
-        os.kill(int(pid), 0)
-        with open(f"/proc/{pid}/stat") as stat, open(f"/proc/{pid}/cmdline", "rb") as words:
-            zombie = stat.read().rpartition(")")[2].split()[0] == "Z"
-            return zombie or b"evolve" not in words.read()
-    except (ProcessLookupError, PermissionError, FileNotFoundError):
-        return not os.path.exists(f"/proc/{pid}") and os.path.exists("/proc/self")
+    return _start(int(pid)) != rest.partition(".")[0]
 
 
 class Heartbeat:

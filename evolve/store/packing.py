@@ -9,6 +9,7 @@ import struct
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 Mask = tuple[bool, ...]
 
@@ -17,9 +18,21 @@ def pack(values: Sequence[float]) -> bytes:
     """values: finite; those that are not all 0 or 1 are rounded to float32."""
     array = np.asarray(values, dtype=np.float64)
     head = struct.pack("<I", len(array))
-    if bool(np.isin(array, (0.0, 1.0)).all()):
+    if _is_binary(array):
         return b"b" + head + np.packbits(array.astype(bool)).tobytes()
     return b"f" + head + array.astype("<f4").tobytes()
+
+
+def rounded(values: Sequence[float]) -> tuple[float, ...]:
+    """What `unpack` gives of what `pack` made of these values."""
+    array = np.asarray(values, dtype=np.float64)
+    if _is_binary(array):
+        return tuple(values)
+    return tuple(array.astype("<f4").astype(float).tolist())
+
+
+def _is_binary(array: NDArray[np.float64]) -> bool:
+    return bool(((array == 0.0) | (array == 1.0)).all())
 
 
 def unpack(packed: bytes) -> tuple[float, ...]:
@@ -52,7 +65,15 @@ def unpack_split(packed: bytes, seen: bytes | None) -> tuple[float, ...]:
     values = unpack(packed)
     if seen is None:
         return values
-    mask = np.array(unpack(seen), dtype=bool)
+    return spread(values, np.array(unpack(seen), dtype=bool))
+
+
+def spread(values: Sequence[float], seen: Mask | NDArray[np.bool_]) -> tuple[float, ...]:
+    """A value for every item, NaN for those that were not seen.
+
+    Raises: ValueError when the two do not belong together.
+    """
+    mask = np.asarray(seen, dtype=bool)
     if mask.sum() != len(values):
         raise ValueError(f"outcomes: {len(values)} values for {mask.sum()} items are damaged")
     found = np.full(len(mask), np.nan)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import Connection, insert, select, update
 
-from evolve.store.packing import Mask, pack, pack_seen, unpack, unpack_split
+from evolve.store.packing import Mask, pack, pack_seen, rounded, spread, unpack_split
 from evolve.store.tables import outcomes
 from search_spaces.messages import Score, Split
 
@@ -70,9 +70,7 @@ def as_stored(found: Found, seen: Mapping[str, Mask] | None) -> OutcomesByTask:
     """The outcomes as a reader will find them: rounded, with NaN for what was not seen."""
     return {
         task: {
-            metric: unpack_split(pack(values), pack_seen(seen[task]))
-            if seen is not None
-            else unpack(pack(values))
+            metric: rounded(values) if seen is None else spread(rounded(values), seen[task])
             for metric, values in metrics.items()
             if values
         }

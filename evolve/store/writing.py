@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, or_, select, update
-from sqlalchemy.exc import DBAPIError
 
 from evolve.store.away import patiently
 from evolve.store.ids import model_id, number_of, row_id
@@ -61,6 +60,7 @@ class Ledger:
         self._writes: int = row.writes
         self._known = known
         self._turn = Turn()
+        self._sending: Turn | None = None  # whose commit may have gone through
         self._trials, self._attempts = patiently(engine, self._counts)
 
     @classmethod
@@ -233,8 +233,7 @@ class Ledger:
         """
         state = "lost" if result.lost else "failed" if result.failed else "done"
         reason, score = result.lost or result.failed, result.score
-        self.active_s += spent_s
-        self.worker_s += spent_s * workers
+        self.spend(spent_s, workers)
         times = {name: getattr(score, name, None) for name in ("merge_s", "score_s", "tokens")}
         how = {"state": state, "reason": reason, "finished_at": _now()}
         self._turn.ended_attempts.append(
@@ -255,6 +254,11 @@ class Ledger:
         }
         ends = self._turn.ended_trials if split == "search" else self._turn.late_ends
         ends.append(trial_ended(trial_id, how | worth))
+
+    def spend(self, seconds: float, workers: int) -> None:
+        """Counts time of this driver, and of so many workers."""
+        self.active_s += seconds
+        self.worker_s += seconds * workers
 
     def drop_running(self) -> None:
         """Attempts of earlier drivers that never ended are lost; their trials are due again."""
@@ -318,12 +322,13 @@ class Ledger:
         Raises: StopError when another driver has taken over; PauseError when the database is away
         for too long; ValueError for an item that was scored before. What waits then still waits.
         """
-        if not self._turn:
-            return
-        turn, number = self._turn, self._writes + 1
-        patiently(self._engine, lambda: self._send(turn, number), limit_s=limit_s)
-        self._writes, self._turn = number, Turn()
-        reach("driver.committed")
+        while self._sending is not None or self._turn:
+            if self._sending is None:
+                self._sending, self._turn = self._turn, Turn()
+            turn, number = self._sending, self._writes + 1
+            patiently(self._engine, lambda t=turn, n=number: self._send(t, n), limit_s=limit_s)  # type: ignore[misc]
+            self._writes, self._sending = number, None
+            reach("driver.committed")
 
     def close(self) -> None:
         """Gives the connection back; what waits is not sent."""
@@ -356,7 +361,8 @@ class Ledger:
                     return
                 turn.write(connection)
                 reach("driver.committing")
-        except DBAPIError:
+        except BaseException:
+            connection.invalidate()  # it may be anywhere in its transaction
             self.close()
             raise
 

@@ -135,9 +135,13 @@ def test_budget_and_command_mean_the_same_in_a_first_command(
     assert len(set(ends)) == 1
 
 
-def test_time_before_the_driver_counts_for_the_command(bench: MakeBench) -> None:
+def test_what_earlier_commands_used_counts(bench: MakeBench) -> None:
     one = search_of(bench)
-    pool, _ = driven(one, 3, Limits(max_hours=2.0, began=-900.0))
+    ledger = one.ledger()
+    ledger.spend(900.0, 3)
+    ledger.release("stopped")
+    ledger.close()
+    pool, _ = driven(one, 3, Limits(max_hours=2.0))
     assert pool.now <= 7200 - 900
 
 

@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -53,6 +54,18 @@ def test_parts_of_an_attempt_stay_with_their_worker(pool: RayPool, family: Path)
             assert pool.submit(part(family, done.attempt_id, item)) == done.worker
     for _ in workers:
         next_of(pool)
+    assert pool.free == 2
+
+
+def test_who_answered_while_nobody_listened_does_not_hang(pool: RayPool, family: Path) -> None:
+    """As when a driver waits for its database."""
+    for deadline_s in (None, 2.0):  # what is slow the first time is done with
+        for number in (0, 1):
+            pool.submit(replace(part(family, number, 0), deadline_s=deadline_s))
+        if deadline_s is None:
+            assert all(next_of(pool).score for _ in range(2))
+    time.sleep(5.0)
+    assert [next_of(pool).lost for _ in range(2)] == [None, None]
     assert pool.free == 2
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
 
 from evolve.store import Ledger, Reader
-from evolve.store.lease import HeldError
+from evolve.store.lease import HeldError, me
 from evolve.store.tables import outcomes, searches
 from evolve.store.writing import record_export
 from search_spaces.errors import ConfigError, StopError
@@ -249,6 +249,40 @@ def test_a_second_driver_is_told_who_holds_the_search(engine: Engine) -> None:
     assert 0 < held.value.left_s <= 30
     assert Reader(engine).find("s") == before
     assert open_ledger(engine, "e" * 32, holder="h:2").search_id != before.id
+
+
+def test_a_living_driver_in_another_place_of_the_same_name_and_number_holds_its_search(
+    engine: Engine,
+) -> None:
+    host, _, rest = me().rpartition(":")
+    place = rest.partition("/")[2].partition(".")[0]
+    for holder in (f"{host}:3999999/other.1.a", f"{host}:1"):
+        first = open_ledger(engine, holder=holder)
+        with pytest.raises(HeldError):
+            open_ledger(engine, holder=me())
+        first.release("stopped")
+    open_ledger(engine, holder=f"{host}:3999999/{place}.1.a")  # of this place, and gone
+    assert open_ledger(engine, holder=me()).epoch == 4
+
+
+def test_a_driver_stopped_as_it_commits_writes_what_comes_after_once(engine: Engine) -> None:
+    """The commit went through, and the driver never heard of it."""
+    ledger = open_ledger(engine)
+    add_trial(ledger)
+
+    def send_and_stop(*given: Any) -> None:
+        Ledger._send(ledger, *given)
+        raise KeyboardInterrupt
+
+    ledger._send = send_and_stop  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        ledger.flush()
+    del ledger._send  # type: ignore[method-assign]
+    add_trial(ledger, "e" * 32)
+    ledger.release("stopped")
+    found = Reader(engine).find("s")
+    assert (found.state, found.holder) == ("stopped", None)
+    assert [t.number for t in Reader(engine).trials(found.id)] == [0, 1]
 
 
 def test_a_lease_that_is_over_can_be_taken_and_one_given_back_at_once(engine: Engine) -> None:
