@@ -20,7 +20,7 @@ from evolve.setup import Setup
 from evolve.sheet import Items
 from evolve.stopping import Command, Spent, reason_to_stop
 from evolve.store import Ledger, Reader
-from search_spaces.errors import StopError
+from search_spaces.errors import LimitError
 from search_spaces.messages import Split
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -79,7 +79,7 @@ class Meter:
     def refuse_too_little(self, jobs: int) -> None:
         """Before the first trial. jobs: references that are still to be scored.
 
-        Raises: StopError where a limit is used up, or surely too small for what has to come.
+        Raises: LimitError where a limit is used up, or surely too small for what has to come.
         """
         need_s, workers = 0.0, max(1, self._pool.size)
         if self.pace.trials >= _SURE:
@@ -87,7 +87,7 @@ class Meter:
             need_s += closing_seconds(self.pace, self._closing, workers, margin=1.0)
         why = self._reason(Spent(0), need_s)
         if why is not None:
-            raise StopError(
+            raise LimitError(
                 f"no time for a single trial: {why}; what was scored is kept: run the same "
                 "command again with more, or without the limit"
             )

@@ -154,7 +154,7 @@ def usd(worker_s: float, usd_per_hour: float | None) -> float | None:
 
 def money(usd: float) -> str:
     """Dollars: cents, and where these are few, two digits that count."""
-    if usd >= 0.995 or usd == 0:
+    if usd >= 0.1 or usd == 0:
         return f"${usd:,.2f}"
     return f"${usd:.2g}" if usd >= 1e-4 else "less than $0.0001"
 

@@ -7,6 +7,7 @@ EvolveError                 anything the software says no to            exit 1
 ├── CandidateError          this candidate scores as failed, the search goes on
 ├── WorkerLostError         the attempt is tried again
 ├── StopError               the search stops here and nothing is lost   exit 3
+│   └── LimitError          ... a limit of time or money leaves no room for it
 └── PauseError              something it needs is away; the same command goes on,
                             and a scheduler should give it again        exit 33
 """
@@ -46,6 +47,10 @@ class StopError(EvolveError):
     """The search cannot go on as it is; what was recorded stays."""
 
     exit_code = 3
+
+
+class LimitError(StopError):
+    """A limit of time or money is too small to go on; with a larger one the same command does."""
 
 
 class PauseError(EvolveError):

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -66,6 +67,7 @@ def write_shards(
         file = folder / f"shard-{len(shards)}.safetensors"
         try:
             save_file(shard, file, metadata={"format": "pt"})
+            file.chmod(0o666 & ~_mask())  # safetensors lets its owner alone read it
         except (SafetensorError, OSError) as error:
             if "No space left" in str(error):  # safetensors says it in words
                 raise OSError(errno.ENOSPC, "no space left", str(file)) from None
@@ -96,3 +98,10 @@ def write_shards(
     (folder / "model.safetensors.index.json").write_text(
         json.dumps(table, indent=2), encoding="utf-8"
     )
+
+
+def _mask() -> int:
+    """What this process takes away from the rights of new files."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -41,9 +41,9 @@ def run_app() -> None:
     except OSError as error:
         print(f"evolve: {told(str(error))}", file=sys.stderr)
         sys.exit(EvolveError.exit_code)
-    except KeyboardInterrupt as stop:
+    except KeyboardInterrupt:
         _say_stopped()
-        sys.exit(PauseError.exit_code if type(stop).__name__ == "Terminated" else _INTERRUPTED)
+        sys.exit(_INTERRUPTED)
     except SystemExit as end:
         if end.code == _INTERRUPTED:  # typer has caught the interrupt
             _say_stopped()
@@ -52,6 +52,23 @@ def run_app() -> None:
 
 def _say_stopped() -> None:
     print("evolve: stopped; the same command goes on from here", file=sys.stderr)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("evolve-merge"))
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and end.")
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command()
@@ -230,10 +247,15 @@ def _run_to_end(
     max_usd: float | None = None,
 ) -> tuple[Any, Any, Any]:
     """(what the file names, reader, search) of a search that is finished when this returns."""
-    from evolve.cli.signals import Signals
+    from evolve.cli.signals import Signals, Terminated
 
     with Signals().handled() as signals:
-        return _driven(file, json_, log, finish, max_hours, max_usd, signals)
+        try:
+            return _driven(file, json_, log, finish, max_hours, max_usd, signals)
+        except Terminated:
+            raise PauseError(
+                "told to end (SIGTERM); what was recorded is kept, and the same command goes on"
+            ) from None
 
 
 def _driven(

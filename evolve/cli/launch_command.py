@@ -52,10 +52,10 @@ def launch(
         ),
     ] = None,
     max_usd: Annotated[
-        float | None, typer.Option(min=0, help="Ends the search before it costs more.")
+        float | None, typer.Option(min=1e-6, help="Ends the search before it costs more.")
     ] = None,
     max_hours: Annotated[
-        float | None, typer.Option(min=0, help="Ends the search before it takes longer.")
+        float | None, typer.Option(min=1e-6, help="Ends the search before it takes longer.")
     ] = None,
     log: Annotated[
         str | None, typer.Option(help="Events as JSON lines: a file, or s3://, gs:// ...")

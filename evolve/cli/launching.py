@@ -22,7 +22,7 @@ from evolve.launch.wanted import Wanted
 from evolve.pricing import price_of
 from evolve.store.opening import make_engine
 from search_spaces.errors import ConfigError
-from search_spaces.model_names import split_reference
+from search_spaces.model_names import hub_model, split_reference
 
 _ONLY = {  # flag -> the only targets that know it
     "gpu": ("skypilot", "kuberay"),
@@ -80,6 +80,12 @@ def launch_search(file: Path, on: str, asked: Asked, *, dry_run: bool) -> int:
                 f"--{flag.replace('_', '-')}: goes with --on {' or '.join(targets)}, found "
                 f"--on {on}; leave it out"
             )
+    if asked.gpu is not None and ":" in asked.gpu:
+        kind, _, count = asked.gpu.partition(":")
+        raise ConfigError(
+            f"--gpu: expected a kind of GPU, found '{asked.gpu}'; write --gpu {kind} "
+            f"--gpus-per-node {count}"
+        )
     config = _checked(file)
     if on == "local":
         return _here(file, asked, dry_run)
@@ -87,6 +93,8 @@ def launch_search(file: Path, on: str, asked: Asked, *, dry_run: bool) -> int:
     if not asked.store_there:
         environ[STORE] = _store(config, asked.store)
     sending = Sending(_wanted(config, on, asked, environ), environ)
+    for line in _not_sent(config, on):
+        say(line)
     if on == "ray":
         return on_ray(sending, asked.address or _DASHBOARD, dry_run=dry_run)
     return _SUBMIT[on](sending, dry_run=dry_run)
@@ -105,6 +113,20 @@ def _checked(file: Path) -> SearchConfig:
 
         open_search(file)
     return config
+
+
+def _not_sent(config: SearchConfig, on: str) -> list[str]:
+    """Models that are folders: their weights stay here."""
+    references = (config.base, *config.parents.values())
+    halves = [half for r in references for half in (split_reference(r)[0], split_reference(r)[2])]
+    folders = [half for half in halves if half and hub_model(half) is None]
+    if not folders:
+        return []
+    return [
+        f"{folders[0]} ({len(folders)} in all): weights are not sent. They have to lie there "
+        f"under the same path{'' if on == 'ray' else ' in the image or a mounted volume'}, or be named "
+        "as org/name on the Hugging Face hub"
+    ]
 
 
 def _here(file: Path, asked: Asked, dry_run: bool) -> int:
@@ -212,6 +234,11 @@ def _store(config: SearchConfig, given: str | None) -> str:
             "store: an SQLite file is on one machine, and this search runs on another; give "
             "a PostgreSQL that both reach, postgresql+psycopg://..., by --store or EVOLVE_STORE "
             "(infra/compose.yaml starts one)"
+        )
+    if engine.url.host in ("localhost", "127.0.0.1", "::1"):
+        raise ConfigError(
+            f"store: {engine.url.host} is this machine's own address, and this search runs on "
+            "another; give an address that both reach, by --store or EVOLVE_STORE"
         )
     return url
 

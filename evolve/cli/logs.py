@@ -15,6 +15,7 @@ from rich.markup import escape
 from evolve.cli.remote import is_url, local_path
 from evolve.cli.remote_log import RemoteLog
 from evolve.masking import masked
+from search_spaces.errors import ConfigError
 
 
 @contextmanager
@@ -37,12 +38,20 @@ def logged_to(console: Console, to: Path | str | None) -> Iterator[None]:
             _set_up(console, None)
             log.close()
     else:
-        with local_path(str(to)).open("a", encoding="utf-8", buffering=1) as file:
+        with _appended(local_path(str(to))) as file:
             _set_up(console, file)
             try:
                 yield
             finally:
                 _set_up(console, None)
+
+
+def _appended(path: Path) -> TextIO:
+    """Raises: ConfigError where it cannot be written to."""
+    try:
+        return path.open("a", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise ConfigError(f"--log: {path}: {error.strerror}; name a file to append to") from None
 
 
 def _set_up(console: Console, handle: TextIO | RemoteLog | None) -> None:

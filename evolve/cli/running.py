@@ -1,6 +1,7 @@
 """What `evolve run` does: opens everything, starts the workers, hands them to the driver."""
 
 import contextlib
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,7 +22,7 @@ from evolve.splits import split_tasks
 from evolve.store import Ledger, Reader
 from evolve.store.away import patiently
 from evolve.store.lease import Heartbeat, HeldError, me, refuse_held
-from search_spaces.errors import EvolveError, PauseError, StopError
+from search_spaces.errors import EvolveError, LimitError, PauseError, StopError
 from search_spaces.faults import reach
 from search_spaces.messages import TaskItems
 
@@ -76,10 +77,10 @@ def run_search(
         finally:
             signals.hold()
             pool.close()
-    except Terminated:
-        raise PauseError(
-            "told to end (SIGTERM); what was recorded is kept, and the same command goes on"
-        ) from None
+    except SystemExit as end:
+        if end.code != signal.SIGTERM:  # which Ray makes of it while it starts
+            raise
+        raise Terminated from None
 
 
 def _drive(
@@ -144,7 +145,7 @@ def _drive(
                 check=signals.check,
             ).run()
             sinks.close(end_of(reader, ledger.search_id))
-    except (KeyboardInterrupt, PauseError):
+    except (KeyboardInterrupt, PauseError, LimitError):
         _release(ledger, "stopped")
         raise
     except BaseException:

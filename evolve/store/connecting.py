@@ -91,6 +91,13 @@ def _parsed(url: str) -> URL:
             "store: not a database URL; expected e.g. sqlite:///evolve.db or "
             "postgresql+psycopg://user:password@host:5432/name"
         ) from None
+    if parsed.drivername in ("postgres", "postgresql"):  # as hosts of databases write it
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigError(
+            f"store: '{parsed.drivername}' is not supported; expected sqlite:///evolve.db or "
+            "postgresql+psycopg://user:password@host:5432/name"
+        )
     if "@" in (parsed.host or ""):
         raise ConfigError(
             "store: the URL has two @ before its host; in a user name or password write @ as %40"

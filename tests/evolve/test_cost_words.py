@@ -52,7 +52,7 @@ def test_a_live_line_says_spent_projected_and_per_trial() -> None:
         "search", 10, 40, elapsed_s=600.0, workers=2, worker_s=1800.0, price=4.0, closing_s=300.0
     )
     # 30 trials at one a minute and 5 minutes of closing, with 2 workers: 70 minutes of workers.
-    assert describe(now).endswith("$2.00 spent, about $6.67 in all, $0.2 per trial")
+    assert describe(now).endswith("$2.00 spent, about $6.67 in all, $0.20 per trial")
     assert "$" not in describe(replace(now, price=None))
     assert describe(replace(now, phase="report")).endswith("  $2.00 spent")
     assert describe(replace(now, total=None)).endswith("$2.00 spent, $0.2 per trial")
