@@ -124,8 +124,8 @@ def _not_sent(config: SearchConfig, on: str) -> list[str]:
         return []
     return [
         f"{folders[0]} ({len(folders)} in all): weights are not sent. They have to lie there "
-        f"under the same path{'' if on == 'ray' else ' in the image or a mounted volume'}, or be named "
-        "as org/name on the Hugging Face hub"
+        f"under the same path{'' if on == 'ray' else ' in the image or a mounted volume'}, or be "
+        "named as org/name on the Hugging Face hub"
     ]
 
 

@@ -67,14 +67,23 @@ class Stop(Exception):
     """The asking phase is over."""
 
 
-def one(workers: int, optimizer: str, racing: str, median_s: float, store: str | None) -> str:
+def one(
+    workers: int,
+    optimizer: str,
+    racing: str,
+    median_s: float,
+    store: str | None,
+    groups: int,
+) -> str:
     trials = max(60, _ROUNDS * workers)
     folder = Path(tempfile.mkdtemp())
     url = store or f"sqlite:///{folder}/evolve.db"
     opened = open_search(
-        write_search(folder, optimizer=optimizer, trials=trials, store=url, racing=racing)
+        write_search(
+            folder, optimizer=optimizer, trials=trials, store=url, racing=racing, groups=groups
+        )
     )
-    Sleeper.median_s = median_s
+    os.environ["EVOLVE_SLEEP_S"] = str(median_s)
     slots = min(_SLOTS, workers)
     pool = RayPool(opened.worker_spec(), workers, actor=Sleeper, slots_per_actor=slots)
     try:
@@ -115,7 +124,7 @@ def one(workers: int, optimizer: str, racing: str, median_s: float, store: str |
         pool.close()
     each = 1000 / trials
     return (
-        f"| {workers} | {optimizer}{'' if racing == 'off' else ', ' + racing} "
+        f"| {workers} | {3 * groups} | {optimizer}{'' if racing == 'off' else ', ' + racing} "
         f"| {-(-workers // slots)} | {trials:,} | {trials / cost.wall:.1f} | {busy:.1%} "
         f"| {cost.cpu * each:.2f} | {(cost.store) * each:.2f} | {cost.process * each:.2f} |"
     )
@@ -141,17 +150,21 @@ def main() -> None:
     parser.add_argument("--racing", default="off")
     parser.add_argument("--median", type=float, default=10.0, help="seconds a trial sleeps")
     parser.add_argument("--store", default=None, help="database URL; else a new SQLite file")
+    parser.add_argument("--groups", type=int, default=1, help="of layers, three genes each")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     print(
-        "| workers | optimizer | processes | trials | trials/s | busy | driver, ms a trial "
+        "| workers | genes | optimizer | processes | trials | trials/s | busy | driver, ms each "
         "| store's disk, ms | all threads, ms |"
     )
-    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for workers in given.workers:
         # a lone worker's 60 trials need not take ten minutes
         median = given.median if workers >= 64 else min(given.median, 1.0)
-        print(one(workers, given.optimizer, given.racing, median, given.store), flush=True)
+        print(
+            one(workers, given.optimizer, given.racing, median, given.store, given.groups),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A search whose workers sleep in place of scoring: everything else of it is real."""
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +22,10 @@ ITEMS = 250  # search items of each
 Splits = Mapping[Split, Mapping[str, tuple[int, ...]]]
 
 
-def write_search(folder: Path, *, optimizer: str, trials: int, store: str, racing: str) -> Path:
-    """Tiny models, four tasks, 24 genes: three parents by eight layers."""
+def write_search(
+    folder: Path, *, optimizer: str, trials: int, store: str, racing: str, groups: int | str
+) -> Path:
+    """Tiny models, four tasks, three genes for each group of layers, of which there are eight."""
     for seed, name in enumerate(("base", "a", "b", "c")):
         write_model(folder / name, seed, layers=8)
     for number in range(TASKS):
@@ -32,7 +35,7 @@ def write_search(folder: Path, *, optimizer: str, trials: int, store: str, racin
         "base": str(folder / "base"),
         "parents": {name: str(folder / name) for name in ("a", "b", "c")},
         "dtype": "float32",
-        "space": {"method": "task_arithmetic", "layer_groups": "each"},
+        "space": {"method": "task_arithmetic", "layer_groups": groups},
         "optimizer": optimizer,
         "racing": racing,
         "tasks": [{"name": f"task{number}"} for number in range(TASKS)],
@@ -54,12 +57,13 @@ class Sleeper(WorkerActor):
     """
 
     shares_parents = False
-    median_s = 10.0
+    median_s = 10.0  # in a Ray process: the environment's EVOLVE_SLEEP_S
     spread = 0.4  # of the logarithm of a trial's duration
 
     def start(self, spec: WorkerSpec, name: str, path: str | None) -> str | None:
         self._spec = spec
         self._splits: Splits = spec.splits
+        self.median_s = float(os.environ.get("EVOLVE_SLEEP_S", self.median_s))
         return None
 
     def describe_tasks(self) -> list[TaskItems]:
