@@ -118,7 +118,7 @@ def test_plan_says_why_and_what_holds_only_under_a_choice(search_file: WriteFile
         "run.s* = run",
         "Genes (40)",
         "after $2 spent",
-        "$1.00 per hour (2 x $0.5); it ends at $2.00 at the latest",
+        "$1.00 per hour (2 x $0.50); it ends at $2.00 at the latest",
         "merged models of up to 8 layers",
         "trials without a limit",
     ):

@@ -55,9 +55,9 @@ def test_a_live_line_says_spent_projected_and_per_trial() -> None:
     assert describe(now).endswith("$2.00 spent, about $6.67 in all, $0.20 per trial")
     assert "$" not in describe(replace(now, price=None))
     assert describe(replace(now, phase="report")).endswith("  $2.00 spent")
-    assert describe(replace(now, total=None)).endswith("$2.00 spent, $0.2 per trial")
+    assert describe(replace(now, total=None)).endswith("$2.00 spent, $0.20 per trial")
     timed = replace(now, total=None, limit_s=900.0)  # 15 minutes, with 2 workers
-    assert describe(timed).endswith("$2.00 spent, about $4.00 in all, $0.2 per trial")
+    assert describe(timed).endswith("$2.00 spent, about $4.00 in all, $0.20 per trial")
 
 
 @pytest.fixture(scope="module")
