@@ -151,7 +151,7 @@ def _cost(found: Mapping[str, Any]) -> str:
     price, hour, stop = found["price"], found["usd_per_hour"], found["stop"]
     if price["usd_per_hour"] is None:
         return str(price["source"])
-    each = f"${price['usd_per_hour']:.4g}"
+    each = money(price["usd_per_hour"])
     count = found["config"]["workers"]["count"]
     line = f"{each} per worker and hour" if hour is None else f"${hour:.2f} per hour"
     line += "" if hour is None else f" ({count} x {each})"
