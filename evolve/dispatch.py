@@ -17,7 +17,7 @@ from evolve.store.recording import OutcomesByTask, as_stored
 from evolve.track import Heat
 from search_spaces.errors import CandidateError, WorkerLostError
 from search_spaces.faults import reach
-from search_spaces.messages import PROBE, Job, Result, Split
+from search_spaces.messages import PROBE, Job, Result, Score, Split
 from search_spaces.recipe import Recipe, stored_recipe
 
 MAX_ATTEMPTS = 3
@@ -203,7 +203,7 @@ class Dispatch:
         if result.score is not None:
             try:
                 score = due.sheet.score()
-                ended = self._judged(due)
+                ended = self._judged(due, score)
                 result = replace(result, score=score)
                 ended = replace(ended, outcomes=as_stored(score.outcomes, due.sheet.seen))
             except CandidateError as error:
@@ -233,21 +233,21 @@ class Dispatch:
             return None
         return replace(ended, result=result)
 
-    def _judged(self, due: Due) -> Ended:
+    def _judged(self, due: Due, score: Score) -> Ended:
         """Raises: CandidateError when there is no fitness."""
         sheet, heat = due.sheet, due.heat
         if due.split == PROBE:
             return Ended(due.trial, due.recipe, due.split, None, None, items=sheet.count)
         goals = [g for g in self._goals if due.part is None or g.task in due.part]
         if heat is None or sheet.seen is None:
-            value, error = fitness(goals, sheet.score().outcomes), None
+            value, error = fitness(goals, score.outcomes), None
         else:
             estimate = heat.estimate()
             value, error = estimate.mean, estimate.error
         pruned = heat is not None and heat.stopped
         several = None
         if self._objectives is not None and due.split == "search":
-            several = self._objectives(due.recipe, sheet.score().outcomes)
+            several = self._objectives(due.recipe, score.outcomes)
         ended = Ended(due.trial, due.recipe, due.split, value, None, error, pruned)
         return replace(ended, items=sheet.count, objectives=several)
 

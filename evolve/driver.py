@@ -12,7 +12,6 @@ from evolve.asking import ask_and_tell
 from evolve.closing import attribute, close, probe
 from evolve.dispatch import Ended, Pool
 from evolve.learning import points
-from evolve.meter import Limits
 from evolve.optimizers import Optimizer, make_optimizer
 from evolve.optimizers.descent import DescentPath
 from evolve.progress import Observe
@@ -20,6 +19,7 @@ from evolve.rounds import Rounds
 from evolve.selection import Verdict
 from evolve.setup import Setup, optimizer_of
 from evolve.starts import REFERENCES, Beginning, beginning, score_references, score_starts
+from evolve.stopping import Limits
 from evolve.store import Ledger, Reader
 from evolve.units import in_parents_range, normalizes
 from evolve.validation import select

@@ -1,11 +1,10 @@
 """What a driver uses up, what it still needs, and what that costs: time of drivers and workers
-against the limits of the search and of this command.
+against its limits.
 """
 
 import math
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from evolve.closing_time import (
     Pace,
@@ -18,21 +17,13 @@ from evolve.pricing import usd
 from evolve.progress import Progress
 from evolve.setup import Setup
 from evolve.sheet import Items
-from evolve.stopping import Command, Spent, reason_to_stop
+from evolve.stopping import Limits, Spent, reason_to_stop
 from evolve.store import Ledger, Reader
 from search_spaces.errors import LimitError
 from search_spaces.messages import Split
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _SURE = 3  # trials that have to be measured before a forecast may stop a search
-
-
-@dataclass(frozen=True)
-class Limits:
-    """By --max-hours and --max-usd: of the whole search, however many commands drive it."""
-
-    max_hours: float | None = None
-    max_usd: float | None = None
 
 
 class Meter:
@@ -45,13 +36,12 @@ class Meter:
         reader: Reader,
         pool: Pool,
         splits: Mapping[Split, Items],
-        clock: Callable[[], float] = time.monotonic,
         limits: Limits | None = None,
     ) -> None:
         """reader: with all that is stored of the search."""
         config = setup.config
         model_bytes = (setup.sizes.outside + sum(setup.sizes.layers)) * _BYTES[config.dtype]
-        self._config, self._ledger, self._pool, self._clock = config, ledger, pool, clock
+        self._config, self._ledger, self._pool = config, ledger, pool
         self._limits = limits or Limits()
         self._closing = closing_of(
             config.model_dump(mode="json"), len(setup.space.space.genes), splits, model_bytes
@@ -101,7 +91,7 @@ class Meter:
             worker_s=self._ledger.worker_s,
             closing_s=needed_s,
             alive=self._pool.size,
-            command=self._command(),
+            limits=self._limits,
         )
 
     def shown(self, progress: Progress) -> Progress:
@@ -119,21 +109,19 @@ class Meter:
         )
 
     def _limit_s(self) -> float | None:
-        """Until the first limit of hours or dollars, of the search or of the command."""
-        budget, here, ledger = self._config.budget, self._command(), self._ledger
-        hourly = usd(3600 * max(1, self._pool.size), self._config.workers.usd_per_hour)
-        found = []
-        for hours, dollars, used_s, worker_s in [
-            (budget.hours, budget.usd, ledger.active_s, ledger.worker_s),
-            (here.max_hours, here.max_usd, here.used_s, here.worker_s),
-        ]:
-            spent = usd(worker_s, self._config.workers.usd_per_hour)
-            if hours is not None:
-                found.append(hours * 3600 - used_s)
-            if dollars is not None and hourly and spent is not None:
-                found.append((dollars - spent) / hourly * 3600)
+        """Until the first limit of hours or dollars, of the search file or the command line."""
+        budget, given, ledger = self._config.budget, self._limits, self._ledger
+        price = self._config.workers.usd_per_hour
+        hourly, spent = usd(3600 * max(1, self._pool.size), price), usd(ledger.worker_s, price)
+        found = [
+            hours * 3600 - ledger.active_s
+            for hours in (budget.hours, given.max_hours)
+            if hours is not None
+        ]
+        if hourly and spent is not None:
+            found += [
+                (dollars - spent) / hourly * 3600
+                for dollars in (budget.usd, given.max_usd)
+                if dollars is not None
+            ]
         return min(found, default=None)
-
-    def _command(self) -> Command:
-        used = self._ledger.active_s, self._ledger.worker_s
-        return Command(self._limits.max_hours, self._limits.max_usd, *used)

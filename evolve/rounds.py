@@ -8,11 +8,12 @@ from evolve.blocks import AVERAGE
 from evolve.contamination import probe_items
 from evolve.dispatch import Dispatch, Ended, Pool
 from evolve.fitness import Goal, Outcomes, fitness
-from evolve.meter import Limits, Meter
+from evolve.meter import Meter
 from evolve.objectives import scores_of
 from evolve.progress import Observe, Progress
 from evolve.setup import Setup
 from evolve.sheet import Items
+from evolve.stopping import Limits
 from evolve.store import Ledger, NewTrial, Reader, TrialRow
 from search_spaces.messages import PROBE, Split
 from search_spaces.recipe import Recipe, stored_recipe
@@ -47,7 +48,7 @@ class Rounds:
         self.splits = reader.splits(ledger.search_id)
         self.splits[PROBE] = probe_items(self.splits["report"])
         self.dispatch = self._dispatch()
-        self.meter = Meter(setup, ledger, reader, pool, self.splits, clock, limits)
+        self.meter = Meter(setup, ledger, reader, pool, self.splits, limits)
         self.observe: Observe = lambda now: observe(self.meter.shown(now))
         self._hear = hear
         self.check = check
@@ -147,10 +148,6 @@ class Rounds:
     def digest(self, trial: TrialRow) -> str:
         """Of its recipe, by the content of its models."""
         return stored_recipe(trial.recipe).digest(self.setup.fingerprints)
-
-    def active_s(self) -> float:
-        """Seconds that drivers have spent on the search."""
-        return self.ledger.active_s
 
     def objectives(self, recipe: Recipe, outcomes: Outcomes) -> tuple[float, ...]:
         """What the optimizer is told of a recipe with these outcomes on search items."""

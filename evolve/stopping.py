@@ -44,15 +44,11 @@ def spent_so_far(trials: Sequence[TrialRow]) -> Spent:
 
 
 @dataclass(frozen=True)
-class Command:
-    """What a search may use by --max-hours and --max-usd, and what it has used: seconds of its
-    drivers, and of their workers, summed over these.
-    """
+class Limits:
+    """By --max-hours and --max-usd: of the whole search, however many commands drive it."""
 
     max_hours: float | None = None
     max_usd: float | None = None
-    used_s: float = 0.0
-    worker_s: float = 0.0
 
 
 def reason_to_stop(
@@ -64,7 +60,7 @@ def reason_to_stop(
     worker_s: float | None = None,
     closing_s: float = 0.0,
     alive: int | None = None,
-    command: Command | None = None,
+    limits: Limits | None = None,
 ) -> str | None:
     """Why no more trial is asked, in words; None to go on.
 
@@ -81,13 +77,15 @@ def reason_to_stop(
     count, price = workers.count or 1, workers.usd_per_hour
     whole_s = active_s * count if worker_s is None else worker_s
     closing_usd = usd(closing_s * (count if alive is None else alive), price)
-    here = Command() if command is None else command
+    given = limits or Limits()
     hours, dollars = "{:g} hours are over", "${:g} are spent"
-    for name, limit, used, needed, over in [
-        ("budget.hours", budget.hours, active_s / 3600, closing_s / 3600, hours),
-        ("budget.usd", budget.usd, usd(whole_s, price), closing_usd, dollars),
-        ("--max-hours", here.max_hours, here.used_s / 3600, closing_s / 3600, hours),
-        ("--max-usd", here.max_usd, usd(here.worker_s, price), closing_usd, dollars),
+    time_used = active_s / 3600, closing_s / 3600, hours
+    money_used = usd(whole_s, price), closing_usd, dollars
+    for name, limit, (used, needed, over) in [
+        ("budget.hours", budget.hours, time_used),
+        ("budget.usd", budget.usd, money_used),
+        ("--max-hours", given.max_hours, time_used),
+        ("--max-usd", given.max_usd, money_used),
     ]:
         if limit is None or used is None or needed is None:
             continue

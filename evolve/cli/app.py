@@ -291,7 +291,7 @@ def _driven(
         from evolve.cli.logs import logged_to
         from evolve.cli.running import run_search
         from evolve.cli.watching import Watcher
-        from evolve.meter import Limits
+        from evolve.stopping import Limits
 
         opened, lines = with_price(opened, max_usd)
         refuse_too_little(opened, reader, max_hours, max_usd)

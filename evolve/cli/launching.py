@@ -106,20 +106,23 @@ def _checked(file: Path) -> SearchConfig:
     Raises: ConfigError as `evolve plan`.
     """
     config = read_search(file)
-    references = (config.base, *config.parents.values())
-    halves = [half for r in references for half in (split_reference(r)[0], split_reference(r)[2])]
-    if all(Path(half).is_dir() for half in halves if half):
+    if all(Path(model).is_dir() for model in _models(config)):
         from evolve.cli.searches import open_search
 
         open_search(file)
     return config
 
 
-def _not_sent(config: SearchConfig, on: str) -> list[str]:
-    """Models that are folders: their weights stay here."""
+def _models(config: SearchConfig) -> list[str]:
+    """Folders and hub names of its models, an adapter apart from its base."""
     references = (config.base, *config.parents.values())
     halves = [half for r in references for half in (split_reference(r)[0], split_reference(r)[2])]
-    folders = [half for half in halves if half and hub_model(half) is None]
+    return [half for half in halves if half]
+
+
+def _not_sent(config: SearchConfig, on: str) -> list[str]:
+    """Models that are folders: their weights stay here."""
+    folders = [model for model in _models(config) if hub_model(model) is None]
     if not folders:
         return []
     return [

@@ -14,11 +14,11 @@ from evolve.cli.searches import Opened
 from evolve.cli.signals import Signals, Terminated
 from evolve.driver import Driver
 from evolve.fitness import Goal, metric_of
-from evolve.meter import Limits
 from evolve.progress import Observe
 from evolve.setup import Setup
 from evolve.sinks import End, Sinks, end_of, open_sinks, search_facts
 from evolve.splits import split_tasks
+from evolve.stopping import Limits
 from evolve.store import Ledger, Reader
 from evolve.store.away import patiently
 from evolve.store.lease import Heartbeat, HeldError, me, refuse_held

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from evolve.driver import Driver
-from evolve.meter import Limits
 from evolve.progress import Progress
+from evolve.stopping import Limits
 from search_spaces.errors import StopError
 from search_spaces.messages import PROBE, Job, Result
 from tests.evolve.conftest import QUICK, Bench, LocalPool

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evolve.blocks import BudgetConfig, WorkersConfig
 from evolve.config import read_search
-from evolve.stopping import Command, Spent, reason_to_stop
+from evolve.stopping import Limits, Spent, reason_to_stop
 from search_spaces.errors import ConfigError
 from search_spaces.messages import Job, Result
 from tests.evolve.conftest import QUICK, Bench, interrupted, scored_as
@@ -79,12 +79,11 @@ def test_asking_stops_when_what_is_left_is_needed(
     used: float, worker_hours: float, closing: float, alive: int, whose: int
 ) -> None:
     """Hours and dollars, of the search or of the command: the same law."""
-    limits, here = (2.0, 5.0), Command()
+    limits, given = (2.0, 5.0), Limits()
     budget = BudgetConfig(trials=None, hours=limits[0], usd=limits[1])
     spent = {"active_s": used * 3600, "worker_s": worker_hours * 3600}
     if whose:
-        here = Command(*limits, used * 3600, worker_hours * 3600)
-        budget, spent = BudgetConfig(trials=None), {"active_s": 0.0, "worker_s": 0.0}
+        budget, given = BudgetConfig(trials=None), Limits(*limits)
     found = reason_to_stop(
         budget,
         WorkersConfig(usd_per_hour=0.5),
@@ -92,7 +91,7 @@ def test_asking_stops_when_what_is_left_is_needed(
         **spent,
         closing_s=closing * 3600,
         alive=alive,
-        command=here,
+        limits=given,
     )
     needs = used + closing >= limits[0] or (worker_hours + closing * alive) * 0.5 >= limits[1]
     assert (found is not None) == needs
