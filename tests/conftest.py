@@ -112,25 +112,30 @@ def write_task(folder: Path, name: str, items: int, choices: list[str]) -> None:
     (folder / f"{name}.yaml").write_text(yaml.safe_dump(task))
 
 
+def tiny_search(family: Path) -> dict[str, Any]:
+    """A search file over the family, as data; its store is left to the reader."""
+    return {
+        "name": "tiny",
+        "base": str(family / "base"),
+        "parents": {name: str(family / name) for name in ("a", "b", "c")},
+        "dtype": "float32",
+        "space": {"method": "task_arithmetic"},
+        "optimizer": "cma",
+        "tasks": [{"name": "letters"}, {"name": "words", "weight": 2.0, "metric": "acc_norm"}],
+        "task_folders": [str(family / "tasks")],
+        "splits": {"search": 12, "validation": 10, "report": 18},
+        "budget": {"trials": 8},
+        "finalists": 3,
+        "seed": 3,
+    }
+
+
 @pytest.fixture
 def search_file(family: Path, tmp_path: Path) -> Callable[..., Path]:
     """Writes a search file over the family; keyword arguments replace top-level keys."""
 
     def write(**changes: Any) -> Path:
-        data: dict[str, Any] = {
-            "name": "tiny",
-            "base": str(family / "base"),
-            "parents": {name: str(family / name) for name in ("a", "b", "c")},
-            "dtype": "float32",
-            "space": {"method": "task_arithmetic"},
-            "optimizer": "cma",
-            "tasks": [{"name": "letters"}, {"name": "words", "weight": 2.0, "metric": "acc_norm"}],
-            "task_folders": [str(family / "tasks")],
-            "splits": {"search": 12, "validation": 10, "report": 18},
-            "budget": {"trials": 8},
-            "finalists": 3,
-            "seed": 3,
-        }
+        data = tiny_search(family)
         data |= changes
         data = {key: value for key, value in data.items() if value is not None}
         file = tmp_path / "search.yaml"

@@ -14,6 +14,7 @@ import yaml
 from sqlalchemy import text
 
 from evolve.store import Reader, open_engine
+from tests.conftest import tiny_search
 
 Process = subprocess.Popen[str]
 TRIALS = 24
@@ -130,22 +131,7 @@ def kill(pid: int) -> None:
 
 def write(family: Path, folder: Path, store: str, **changes: object) -> Path:
     """A search file in the folder."""
-    data = {
-        "name": "tiny",
-        "base": str(family / "base"),
-        "parents": {name: str(family / name) for name in ("a", "b", "c")},
-        "dtype": "float32",
-        "space": {"method": "task_arithmetic"},
-        "optimizer": "cma",
-        "tasks": [{"name": "letters"}, {"name": "words", "weight": 2.0, "metric": "acc_norm"}],
-        "task_folders": [str(family / "tasks")],
-        "splits": {"search": 12, "validation": 10, "report": 18},
-        "finalists": 3,
-        "seed": 3,
-        "store": store,
-        **SEARCH,
-        **changes,
-    }
+    data = tiny_search(family) | {"store": store} | SEARCH | changes
     file = folder / "search.yaml"
     file.write_text(yaml.safe_dump(data, sort_keys=False))
     return file
