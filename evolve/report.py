@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from evolve.blocks import BudgetConfig, WorkersConfig
-from evolve.closing_time import closing_of, closing_seconds, pace_so_far
+from evolve.closing_time import Pace, closing_of, closing_seconds
 from evolve.contamination import as_data
 from evolve.fitness import Goal
 from evolve.front import described
@@ -17,6 +17,7 @@ from evolve.pricing import usd
 from evolve.signed import signed
 from evolve.statistics import mean_interval, weighted_interval
 from evolve.store import Reader, SearchRow, TrialRow
+from evolve.store.reading import Tally
 from evolve.units import unit_of
 from search_spaces.messages import PROBE
 from search_spaces.recipe import as_yaml
@@ -25,16 +26,17 @@ _BEFORE = ("base", "parent", "plain", "one_scale", "start")
 _ROLES = ("base", "parent", "plain", "one_scale", "chosen")
 
 
-def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
+def summary(reader: Reader, search: SearchRow, tally: Tally | None = None) -> dict[str, Any]:
     """search, progress, starts, rows, chosen, verdict, front, attribution, contamination; what is
     not known yet is null.
 
     rows: base, every parent, the plain merges, the one-scale baseline and the chosen recipe, each
     with its intervals on report items. A reference that was chosen is there once, as chosen, and
-    nothing is attributed to it.
+    nothing is attributed to it. tally: of the search, where it is at hand.
     """
-    trials = reader.trials(search.id)
-    chosen = next((t for t in trials if t.id == search.chosen_trial_id), None)
+    tally = reader.tally(search.id) if tally is None else tally
+    trials = reader.others(search.id)
+    chosen = None if search.chosen_trial_id is None else reader.trial(search.chosen_trial_id)
     rows = [
         _row(reader, search, trial, trial.origin)
         for trial in references(trials)
@@ -54,7 +56,7 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
             "tasks": [asdict(goal) for goal in search.goals],
             "unit": unit_of(search.goals),
         },
-        "progress": progress(search, trials, _closing_left(reader, search, trials)),
+        "progress": progress(search, tally, closing_left(reader, search)),
         "starts": starts(trials),
         "rows": rows,
         "chosen": None
@@ -66,15 +68,23 @@ def summary(reader: Reader, search: SearchRow) -> dict[str, Any]:
             "recipe": as_yaml(chosen.recipe),
         },
         "verdict": search.verdict,
-        "front": described(search, trials),
+        "front": front_of(reader, search, trials),
         "attribution": search.attribution,
         "contamination": _contamination(reader, search, trials),
     }
 
 
-def progress(
-    search: SearchRow, trials: Sequence[TrialRow], closing_s: float = 0.0
-) -> dict[str, Any]:
+def front_of(
+    reader: Reader, search: SearchRow, others: Sequence[TrialRow]
+) -> dict[str, Any] | None:
+    """See `evolve.front.described`; `others` say whether there are several objectives."""
+    if not any(t.objectives is not None for t in others):
+        return None
+    ends = [t for t in others if t.state != "done"]
+    return described(search, [*reader.with_objectives(search.id), *ends])
+
+
+def progress(search: SearchRow, tally: Tally, closing_s: float = 0.0) -> dict[str, Any]:
     """How far a search is; rates are over the time that drivers spent on it. closing_s: of what is
     still to come after the last trial.
 
@@ -83,14 +93,9 @@ def progress(
     usd_per_hour: of one worker; the other dollars are null without it. usd_per_trial: of all that
     was spent; usd_projected: of the whole search, spent and left.
     """
-    mine = [t for t in trials if t.origin == "optimizer"]
-    scored = [t for t in mine if t.scored]
-    done = [t for t in scored if t.state == "done"]
-    failed = [t for t in mine if t.state == "failed"]
     budget = search.config["budget"]["trials"]
-    best = max(done, key=lambda t: (t.fitness or 0.0, -t.number), default=None)
-    counted = len(scored) + len(failed)
-    search_items = max((t.items or 0 for t in trials), default=0)  # of a reference
+    counted = tally.scored + tally.failed
+    best = tally.best
     hours = search.active_s / 3600
     rate = counted / hours if hours > 0 and counted else None
     price, workers = _workers(search).usd_per_hour, mean_workers(search)
@@ -100,14 +105,14 @@ def progress(
     each = spent / counted if spent is not None and counted else None
     whole = spent + to_come if spent is not None and to_come is not None else None
     return {
-        "trials": len(scored),
-        "pruned": len(scored) - len(done),
-        "failed": len(failed),
+        "trials": tally.scored,
+        "pruned": tally.pruned,
+        "failed": tally.failed,
         "budget": budget,
-        "best": None if best is None else {"trial": best.number, "fitness": best.fitness},
+        "best": None if best is None else {"trial": best[0], "fitness": best[1]},
         "trials_per_hour": None if rate is None else round(rate, 1),
-        "items_spent": sum(t.items or 0 for t in scored),
-        "items_full": len(scored) * search_items,
+        "items_spent": tally.items,
+        "items_full": tally.scored * tally.of_one,
         "seconds_left": None if left is None else round(left),
         "worker_hours": round(hours * workers, 4),
         "usd_per_hour": price,
@@ -153,18 +158,18 @@ def _seconds_left(
     return max(0.0, min(found)) if found else None
 
 
-def _closing_left(reader: Reader, search: SearchRow, trials: Sequence[TrialRow]) -> float:
+def closing_left(reader: Reader, search: SearchRow) -> float:
     """Seconds of what comes after the last trial, as far as it is not done."""
-    splits = reader.splits(search.id)
-    if search.state == "finished" or not {"search", "validation", "report"} <= set(splits):
+    if search.state == "finished":
         return 0.0
-    attempts, workers = reader.attempts(search.id), mean_workers(search)
+    splits = reader.splits(search.id)
+    if not {"search", "validation", "report"} <= set(splits):
+        return 0.0
+    workers = mean_workers(search)
     closing = closing_of(search.config, len(search.genes), splits)
-    whole = closing_seconds(
-        pace_so_far(attempts, trials), closing, max(1, round(workers)), margin=1.0
-    )
-    done = sum((a.merge_s or 0) + (a.score_s or 0) for a in attempts if a.split != "search")
-    return max(0.0, whole - done / workers)
+    pace = Pace(*reader.pace(search.id))
+    whole = closing_seconds(pace, closing, max(1, round(workers)), margin=1.0)
+    return max(0.0, whole - reader.closing_s(search.id) / workers)
 
 
 def starts(trials: Sequence[TrialRow]) -> dict[str, Any]:
@@ -251,7 +256,7 @@ def _contamination(
     """See contamination.py; None before base and parents have been probed."""
     base = next((t for t in trials if t.origin == "base"), None)
     parents = [t for t in trials if t.origin == "parent"]
-    attempts = [a for a in reader.attempts(search.id) if a.split == PROBE]
+    attempts = reader.probes(search.id, PROBE)
     tried = {a.trial_id: a for a in attempts if a.state in ("done", "failed")}
     if base is None or any(tried.get(t.id) is None for t in [base, *parents]):
         return None

@@ -11,7 +11,16 @@ from evolve.fitness import Goal
 from evolve.store.away import patiently
 from evolve.store.packing import unpack_split
 from evolve.store.recording import OutcomesByTask
-from evolve.store.tables import attempts, lineage, models, outcomes, searches, splits, trials
+from evolve.store.tables import (
+    BRIEF,
+    attempts,
+    lineage,
+    models,
+    outcomes,
+    searches,
+    splits,
+    trials,
+)
 from search_spaces.errors import ConfigError
 from search_spaces.messages import Split
 
@@ -30,6 +39,7 @@ class SearchRow:
     goals: tuple[Goal, ...]
     state: str
     holder: str | None
+    wish: str | None
     lease_until: datetime | None
     workers: int | None
     active_s: float
@@ -111,9 +121,30 @@ class ModelRow:
     name: str
     reference: str | None
     recipe: str | None
+    license: str | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The optimizer's trials of a search in numbers.
+
+    scored: also those that were stopped early (pruned); items: search items of the scored ones,
+    summed; of_one: of the trial of any origin that has most; best: number and fitness of the best
+    that was not stopped early.
+    """
+
+    scored: int
+    pruned: int
+    failed: int
+    asked: int
+    items: int
+    of_one: int
+    best: tuple[int, float] | None
 
 
 _AT_ONCE = 5000
+_PARAMETERS = 900  # of one statement; SQLite had room for 999
+OTHERS = ("base", "parent", "plain", "one_scale", "start", "ablation", "mean")
 _Found = TypeVar("_Found")
 
 
@@ -177,6 +208,175 @@ class Reader:
             query = query.where(trials.c.origin == origin)
         return self._each(query, lambda rows: [TrialRow(*r) for r in rows])
 
+    def others(self, search_id: int) -> list[TrialRow]:
+        """Trials that are not the optimizer's, by number: references, starts, ablations, means."""
+        mine = (trials.c.search_id == search_id) & trials.c.origin.in_(OTHERS)
+        query = _columns(trials, TrialRow).where(mine).order_by(trials.c.number)
+        return [TrialRow(*r) for r in self._rows(query)]
+
+    def numbered(self, search_id: int, number: int) -> TrialRow | None:
+        """A search's trial by its number."""
+        mine = (trials.c.search_id == search_id) & (trials.c.number == number)
+        rows = self._rows(_columns(trials, TrialRow).where(mine))
+        return TrialRow(*rows[0]) if rows else None
+
+    def with_objectives(self, search_id: int) -> list[TrialRow]:
+        """Trials scored in full that have several objectives, without recipe and genome."""
+        left_out: dict[str, Any] = {"point": None, "genome": None, "recipe": ""}
+        kept = [f.name for f in fields(TrialRow) if f.name not in left_out]
+        query = (
+            select(*(trials.c[name] for name in kept))
+            .where(trials.c.search_id == search_id, trials.c.state == "done")
+            .where(trials.c.objectives.is_not(None))
+            .order_by(trials.c.number)
+        )
+        found = self._rows(query)
+        rows = [TrialRow(**left_out, **row._asdict()) for row in found]
+        return [row for row in rows if row.objectives is not None]  # JSON has a null of its own
+
+    def brief(
+        self, search_id: int, after: int = -1, also: Sequence[int] = ()
+    ) -> list[tuple[Any, ...]]:
+        """The columns `BRIEF` of trials with a number above `after`, and of those numbered in
+        `also` (at most a few hundred), by number: from an index, without recipes.
+        """
+        mine = trials.c.search_id == search_id
+        columns = select(*(trials.c[name] for name in BRIEF))
+        new = columns.where(mine, trials.c.number > after).order_by(trials.c.number)
+        found = self._each(new, lambda rows: [tuple(r) for r in rows])
+        if also:
+            found += [tuple(r) for r in self._rows(columns.where(mine, trials.c.number.in_(also)))]
+        return sorted(found)
+
+    def genomes(self, search_id: int, numbers: Sequence[int]) -> dict[int, dict[str, float | str]]:
+        """number -> genome, of those of the numbered trials that have one."""
+        found: dict[int, dict[str, float | str]] = {}
+        for start in range(0, len(numbers), _PARAMETERS):
+            some = numbers[start : start + _PARAMETERS]
+            query = select(trials.c.number, trials.c.genome).where(
+                trials.c.search_id == search_id, trials.c.number.in_(some)
+            )
+            found |= {n: genome for n, genome in self._rows(query) if genome}
+        return found
+
+    def numbered_all(self, search_id: int, numbers: Sequence[int]) -> list[TrialRow]:
+        """Trials by their numbers, without recipe and genome, by number."""
+        left_out: dict[str, Any] = {"point": None, "genome": None, "recipe": ""}
+        kept = [trials.c[f.name] for f in fields(TrialRow) if f.name not in left_out]
+        found: list[TrialRow] = []
+        for start in range(0, len(numbers), _PARAMETERS):
+            some = numbers[start : start + _PARAMETERS]
+            query = select(*kept).where(trials.c.search_id == search_id, trials.c.number.in_(some))
+            found += [TrialRow(**left_out, **row._asdict()) for row in self._rows(query)]
+        return sorted(found, key=lambda t: t.number)
+
+    def means_of(
+        self, trial_ids: Sequence[int], split: Split
+    ) -> dict[int, dict[tuple[str, str], float]]:
+        """As `means`, of some trials only."""
+        found: dict[int, dict[tuple[str, str], float]] = {}
+        for start in range(0, len(trial_ids), _PARAMETERS):
+            some = trial_ids[start : start + _PARAMETERS]
+            query = select(
+                outcomes.c.trial_id, outcomes.c.task, outcomes.c.metric, outcomes.c.mean
+            ).where(outcomes.c.trial_id.in_(some), outcomes.c.split == split)
+            for trial_id, task, metric, mean in self._rows(query):
+                found.setdefault(trial_id, {})[task, metric] = mean
+        return found
+
+    def last_attempts(self, search_id: int, last: int = 1000) -> list[AttemptRow]:
+        """The attempts of the last so many trials, in the order they were started."""
+        newest = select(func.max(trials.c.number)).where(trials.c.search_id == search_id)
+        query = (
+            _columns(attempts, AttemptRow)
+            .join(trials, trials.c.id == attempts.c.trial_id)
+            .where(trials.c.search_id == search_id)
+            .where(trials.c.number > newest.scalar_subquery() - last)
+            .order_by(attempts.c.started_at, attempts.c.id)
+        )
+        return [AttemptRow(*r) for r in self._rows(query)]
+
+    def reasons(self, search_id: int, most: int = 20) -> list[tuple[str, int]]:
+        """(reason, number of trials) of failed trials but ablations, the most frequent first."""
+        count = func.count().label("trials")
+        query = (
+            select(trials.c.reason, count)
+            .where(trials.c.search_id == search_id, trials.c.state == "failed")
+            .where(trials.c.origin != "ablation")
+            .group_by(trials.c.reason)
+            .order_by(count.desc(), trials.c.reason)
+            .limit(most)
+        )
+        return [(reason or "no reason was recorded", n) for reason, n in self._rows(query)]
+
+    def tally(self, search_id: int) -> Tally:
+        """Without reading the trials."""
+        mine = trials.c.search_id == search_id
+        optimizers = mine & (trials.c.origin == "optimizer")
+        has = trials.c.fitness.is_not(None)
+        by_state = select(
+            trials.c.state,
+            has.label("has"),
+            func.count().label("count"),
+            func.sum(trials.c["items"]),
+        )
+        found = {
+            (row[0], bool(row[1])): (row[2], row[3] or 0)
+            for row in self._rows(by_state.where(optimizers).group_by(trials.c.state, has))
+        }
+        best = (
+            select(trials.c.number, trials.c.fitness)
+            .where(optimizers & has & (trials.c.state == "done"))
+            .order_by(trials.c.fitness.desc(), trials.c.number)
+            .limit(1)
+        )
+        top = self._rows(best)
+        of_one = self._rows(select(func.max(trials.c["items"])).where(mine))[0][0]
+        done, pruned = (found.get((state, True), (0, 0)) for state in ("done", "pruned"))
+        return Tally(
+            scored=done[0] + pruned[0],
+            pruned=pruned[0],
+            failed=sum(n for (state, _), (n, _) in found.items() if state == "failed"),
+            asked=sum(n for (state, _), (n, _) in found.items() if state == "asked"),
+            items=int(done[1] + pruned[1]),
+            of_one=of_one or 0,
+            best=(top[0][0], top[0][1]) if top else None,
+        )
+
+    def pace(self, search_id: int, last: int = 1000) -> tuple[int, float, float, int]:
+        """(attempts on search items that gave a score, their merge_s, score_s and search items,
+        summed), of the last so many trials.
+        """
+        newest = select(func.max(trials.c.number)).where(trials.c.search_id == search_id)
+        sums: list[Any] = [
+            func.count(),
+            func.sum(attempts.c.merge_s),
+            func.sum(attempts.c.score_s),
+            func.sum(trials.c["items"]),
+        ]
+        query: Select[Any] = (
+            select(*sums)
+            .join(trials, trials.c.id == attempts.c.trial_id)
+            .where(
+                trials.c.search_id == search_id,
+                trials.c.number > newest.scalar_subquery() - last,
+                trials.c["items"] > 0,
+                attempts.c.state == "done",
+                attempts.c.split == "search",
+            )
+        )
+        count, merge_s, score_s, items = self._rows(query)[0]
+        return count, merge_s or 0.0, score_s or 0.0, items or 0
+
+    def closing_s(self, search_id: int) -> float:
+        """Seconds of workers on what is not search items, so far."""
+        query = (
+            select(func.sum(attempts.c.merge_s + attempts.c.score_s))
+            .join(trials, trials.c.id == attempts.c.trial_id)
+            .where(trials.c.search_id == search_id, attempts.c.split != "search")
+        )
+        return float(self._rows(query)[0][0] or 0.0)
+
     def attempts(self, search_id: int) -> list[AttemptRow]:
         """All attempts of a search, in the order they were started."""
         query = (
@@ -238,6 +438,17 @@ class Reader:
         same = or_(models.c.digest == digest, models.c.fingerprint == digest)
         rows = self._rows(_columns(models, ModelRow).where(same))
         return ModelRow(*rows[0]) if rows else None
+
+    def probes(self, search_id: int, split: Split) -> list[AttemptRow]:
+        """The attempts on one split, in the order they were started."""
+        query = (
+            _columns(attempts, AttemptRow)
+            .join(trials, trials.c.id == attempts.c.trial_id)
+            .where(trials.c.search_id == search_id, trials.c.origin.in_(OTHERS))
+            .where(attempts.c.split == split)
+            .order_by(attempts.c.id)
+        )
+        return [AttemptRow(*r) for r in self._rows(query)]
 
     def models(self) -> list[ModelRow]:
         """Every node of the family tree."""

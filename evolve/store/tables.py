@@ -71,15 +71,16 @@ models = Table(
     Column("id", _BIG, primary_key=True),
     Column("digest", String(32), nullable=False, unique=True),
     Column("fingerprint", String(32), index=True),
-    Column("kind", String(16), nullable=False),  # base, parent, candidate
+    Column("kind", String(16), nullable=False),  # base, parent, candidate, imported
     Column("name", String(200), nullable=False),
     Column("reference", Words()),  # folder, or base+adapter
     Column("recipe", Text),  # of candidates before schema 0004; since then their trials have it
+    Column("license", Words(100)),  # as its model card names it
     Column("created_at", Moment, nullable=False),
 )
 
-# An edge per model that went into another, with its mean weight over the model, null for the
-# base.
+# An edge per model that went into another, with its mean weight over the model, null where there
+# is none. role: base, parent; of imported models also finetune, adapter, quantized, merge.
 lineage = Table(
     "lineage",
     metadata,
@@ -101,6 +102,7 @@ searches = Table(
     Column("state", String(16), nullable=False),  # running, stopped, failed, finished
     Column("epoch", Integer, nullable=False),  # fences drivers: only the newest one writes
     Column("holder", String(200)),  # host:pid of the driver
+    Column("wish", String(16)),  # pause, stop: what somebody asked of its driver
     Column("lease_until", Moment),  # until when the holder is believed alive
     Column("writes", Integer, nullable=False, server_default=text("0")),  # transactions of drivers
     Column("workers", Integer),  # how many it began with
@@ -124,6 +126,15 @@ splits = Table(
     Column("split", String(16), primary_key=True),
     Column("task", String(200), primary_key=True),
     Column("items", JSON, nullable=False),  # item numbers, in the order of the outcomes
+)
+
+# What the items of a task say, for people to read; see texts.py.
+texts = Table(
+    "texts",
+    metadata,
+    Column("search_id", ForeignKey("searches.id"), primary_key=True),
+    Column("task", String(200), primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
 )
 
 # origin: optimizer, mean (the optimizer's centre), ablation (the chosen recipe without one thing),
@@ -155,6 +166,9 @@ trials = Table(
 )
 # Of a large search, its counts are read without its trials.
 Index("ix_trials_search_origin_state", trials.c.search_id, trials.c.origin, trials.c.state)
+# And this much of each without its recipe and genome.
+BRIEF = ("number", "origin", "state", "fitness", "error", "items", "model_id", "finished_at")
+Index("ix_trials_brief", trials.c.search_id, *(trials.c[name] for name in BRIEF))
 
 attempts = Table(
     "attempts",

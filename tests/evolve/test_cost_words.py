@@ -100,7 +100,7 @@ def test_a_finished_search_says_what_it_cost(driven: Bench) -> None:
 
 
 def test_a_search_that_goes_on_says_what_is_to_come(driven: Bench) -> None:
-    trials = driven.reader.trials(driven.search.id)
+    tally = driven.reader.tally(driven.search.id)
     left = replace(
         driven.search,
         state="running",
@@ -108,13 +108,13 @@ def test_a_search_that_goes_on_says_what_is_to_come(driven: Bench) -> None:
         worker_s=300.0,
         config=driven.search.config | {"budget": {"trials": 8}},
     )
-    now = progress(left, trials, closing_s=50.0)
+    now = progress(left, tally, closing_s=50.0)
     assert now["seconds_left"] == 100 + 50  # four of eight trials took 100 s
     assert now["usd_left"] == pytest.approx(3 * 150 / 3600 * 1000, abs=1e-3)
     assert now["usd_projected"] == pytest.approx(3 * 250 / 3600 * 1000, abs=1e-3)
     assert cost_words(now)[1] == f"about {money(now['usd_projected'])} in all"
     timed = left.config | {"budget": {"trials": None, "usd": 100.0}}
-    now = progress(replace(left, config=timed), trials, closing_s=50.0)
+    now = progress(replace(left, config=timed), tally, closing_s=50.0)
     assert now["usd_projected"] == pytest.approx(100.0, abs=0.01)
     whole = {"search": {"name": "x", "digest": "0" * 32, "state": "running"}, "verdict": None}
     assert "about $100.00 in all" in shown(progress_lines(whole | {"progress": now}))

@@ -15,7 +15,7 @@ from search_spaces.errors import ConfigError, StopError
 from tests.evolve.store.drivers import add_trial, close_ledgers, open_ledger
 from tests.evolve.store.schemas import contents, migrate, shape
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 
 
 @pytest.fixture
