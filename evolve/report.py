@@ -232,6 +232,21 @@ def held(verdict: Mapping[str, Any]) -> str:
     )
 
 
+def overfitting(verdict: Mapping[str, Any]) -> list[str]:
+    """A line on the gap between search score and report score; none where it is not known."""
+    found = verdict.get("overfitting")
+    if found is None:
+        return []
+    gap = found["gap"]
+    line = (
+        f"Overfitting: {found['search']:.3f} on search items, {found['report']:.3f} on report "
+        f"items, a gap of {gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
+    )
+    if found["best"] is not None:
+        line += f"; the best trial had {found['best']:.3f} on search items"
+    return [f"{line}."]
+
+
 def _row(reader: Reader, search: SearchRow, trial: TrialRow, role: str) -> dict[str, Any]:
     outcomes = reader.outcomes(trial.id, "report")
     tasks: dict[str, Any] = {goal.task: None for goal in search.goals}

@@ -1,6 +1,8 @@
-"""What the pages read, read only. A search is read again when its driver has written since."""
+"""What the pages read, read only. While a search runs, only what is new is read."""
 
 import os
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +13,11 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from evolve.lineage import family_tree
 from evolve.report import progress, summary
 from evolve.store import Reader, SearchRow, TrialRow, open_engine
 from evolve.store.connecting import shown
-from ui.tree import Family, Member
+from ui import columns
+from ui.columns import Columns
 
 DEFAULT_URL = "sqlite:///evolve.db"
 
@@ -31,21 +33,22 @@ class Store:
 
 @dataclass(frozen=True)
 class Overview:
-    """A search among all. progress: `evolve.report.progress`; best_model: of its best trial."""
+    """A search among all. progress: `evolve.report.progress`."""
 
     search: SearchRow
     progress: dict[str, Any]
-    best_model: int | None
 
 
 @dataclass(frozen=True)
-class Whole:
-    """All that the page of one search shows. summary: `evolve.report.summary`."""
+class Known:
+    """What the pages know of one search. others: its trials that are not the optimizer's;
+    summary: `evolve.report.summary`.
+    """
 
     search: SearchRow
-    trials: list[TrialRow]
+    trials: Columns
+    others: Sequence[TrialRow]
     summary: dict[str, Any]
-    means: dict[int, dict[tuple[str, str], float]]
 
 
 def store_url() -> str:
@@ -79,9 +82,9 @@ def overviews(store: Store) -> list[Overview]:
     ]
 
 
-def whole(store: Store, search: SearchRow) -> Whole:
-    """search: as the store has it now."""
-    return _whole((store.url, store.identity, search.id, search.updated_at), store.reader, search)
+def known(store: Store, search: SearchRow) -> Known:
+    """search: as the store has it now. What is given is shared between sessions, never changed."""
+    return _shelf((store.url, store.identity, search.id)).known(store.reader, search)
 
 
 def silent_s(search: SearchRow, now: datetime | None = None) -> float:
@@ -89,48 +92,44 @@ def silent_s(search: SearchRow, now: datetime | None = None) -> float:
     return ((now or datetime.now(UTC)) - search.updated_at).total_seconds()
 
 
-def mergeable(trials: list[TrialRow], chosen_id: int | None = None) -> list[TrialRow]:
-    """The trials that can be exported: merges that were scored, the best first, those that were
-    stopped early after the others; and the chosen one, also if that is a parent. Not what was
-    made to see what a parent or a gene gives.
+def trial_to_show(store: Store, found: Known, number: int | None = None) -> TrialRow | None:
+    """The trial with this number; else the chosen one, or the best one so far; None before any
+    was scored.
     """
-    aside = ("base", "parent", "ablation")
-    merged = [t for t in trials if t.origin not in aside or t.id == chosen_id]
-    found = [t for t in merged if t.state in ("done", "pruned")]
-    return sorted(
-        found,
-        key=lambda t: (
-            t.state == "pruned",
-            -(t.fitness if t.fitness is not None else -1e9),
-            t.number,
-        ),
-    )
+    if number is not None:
+        return store.reader.numbered(found.search.id, number)
+    if found.search.chosen_trial_id is not None:
+        return store.reader.trial(found.search.chosen_trial_id)
+    best = found.trials.tally.best
+    return None if best is None else store.reader.numbered(found.search.id, best[0])
 
 
-def family(store: Store) -> Family:
-    """The family tree of every search, each model with its part in them."""
-    reader = store.reader
-    found = overviews(store)
-    searches = {o.search.id: o.search for o in found}
-    best = {o.best_model for o in found}
-    ends = [o.search.chosen_trial_id for o in found]
-    chosen = {reader.trial(trial_id).model_id for trial_id in ends if trial_id is not None}
-    trial_of = reader.trial_of_model()
-    models = reader.models()
-    members = {}
-    for model in models:
-        search_id, number, fitness = trial_of.get(model.id, (None, None, None))
-        role = model.kind
-        if model.kind == "candidate":
-            exported = model.reference is not None
-            role = "exported" if exported else "candidate"
-            role = "best" if role == "candidate" and model.id in best else role
-            role = "chosen" if not exported and model.id in chosen else role
-        search = None if search_id is None else searches[search_id]
-        members[model.id] = Member(
-            model, role, None if search is None else search.name, number, fitness
-        )
-    return Family(family_tree(models, reader.edges()), members)
+class _Shelf:
+    """What was read of one search so far."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._marks: Any = None
+        self._updated_at: datetime | None = None
+        self._known: Known | None = None
+
+    def known(self, reader: Reader, search: SearchRow) -> Known:
+        with self._lock:
+            marks = (search.state, search.goals, search.chosen_trial_id)
+            fits = self._known is not None and self._marks == marks
+            if fits and self._updated_at == search.updated_at:
+                return self._known  # type: ignore[return-value]
+            # Trials that have ended change only where these do: new units, a new driver.
+            before = self._known.trials if fits and self._known is not None else None
+            trials = columns.read(reader, search.id, before)
+            self._known = Known(
+                search,
+                trials,
+                reader.others(search.id),
+                summary(reader, search, trials.tally),
+            )
+            self._marks, self._updated_at = marks, search.updated_at
+            return self._known
 
 
 @st.cache_resource(show_spinner="Opening the database …", max_entries=4)
@@ -138,27 +137,17 @@ def _engine(url: str, identity: tuple[int, int] | None) -> Engine:
     return open_engine(url, read_only=True)
 
 
-# The keys of the two below hold `updated_at`, which every write of a driver moves. What they give
-# is shared between sessions and never changed.
-_Key = tuple[str, tuple[int, int] | None, int, datetime]
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _shelf(key: tuple[str, tuple[int, int] | None, int]) -> _Shelf:
+    return _Shelf()
 
 
+# The key holds `updated_at`, which every write of a driver moves.
 @st.cache_resource(show_spinner=False, max_entries=512)
-def _overview(key: _Key, _reader: Reader, _search: SearchRow) -> Overview:
-    trials = _reader.trials(_search.id)
-    now = progress(_search, trials)
-    best = None if now["best"] is None else now["best"]["trial"]
-    return Overview(_search, now, next((t.model_id for t in trials if t.number == best), None))
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _whole(key: _Key, _reader: Reader, _search: SearchRow) -> Whole:
-    return Whole(
-        search=_search,
-        trials=_reader.trials(_search.id),
-        summary=summary(_reader, _search),
-        means=_reader.means(_search.id, "search"),
-    )
+def _overview(
+    key: tuple[str, tuple[int, int] | None, int, datetime], _reader: Reader, _search: SearchRow
+) -> Overview:
+    return Overview(_search, progress(_search, _reader.tally(_search.id)))
 
 
 def _identity(url: str) -> tuple[int, int] | None:

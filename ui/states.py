@@ -10,6 +10,12 @@ from evolve.masking import told as told_plainly
 from search_spaces.errors import EvolveError
 from ui.formats import duration, plain
 
+BADGES = {
+    "running": (":material/play_arrow:", "blue"),
+    "finished": (":material/check:", "green"),
+    "stopped": (":material/pause:", "orange"),
+    "failed": (":material/error:", "red"),
+}
 _FIRST_SEARCH = """\
 evolve demo                # a small search that brings its own models and tasks
 evolve run search.yaml     # or one of your own"""

@@ -20,6 +20,7 @@ from evolve.store.tables import searches
 from search_spaces.errors import StopError
 
 LEASE_S = 30.0
+_BEATS = 15  # in the length of a lease: whoever asks something of a driver waits for one of them
 
 
 class HeldError(StopError):
@@ -96,7 +97,7 @@ def refuse_if_held(connection: Connection, row: Row[Any]) -> None:
         return
     until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
     left = (until - now(connection)).total_seconds()
-    if left > 0 and not _is_gone(holder):
+    if left > 0 and not is_gone(holder):
         raise HeldError(holder, until, left)
 
 
@@ -108,7 +109,7 @@ def refuse_held(engine: Engine, digest: str) -> None:
             refuse_if_held(connection, row)
 
 
-def _is_gone(holder: str) -> bool:
+def is_gone(holder: str) -> bool:
     """Was it a process of this machine, or of this container, that has ended? Only where that is
     certain.
     """
@@ -120,7 +121,9 @@ def _is_gone(holder: str) -> bool:
 
 
 class Heartbeat:
-    """Renews a lease from a thread of its own, six times in its length. Use as a context."""
+    """Renews a lease from a thread of its own, every two seconds, and reads what somebody asked of
+    the driver (wishing.py). Use as a context.
+    """
 
     def __init__(
         self, engine: Engine, search_id: int, epoch: int, lease_s: float = LEASE_S
@@ -129,6 +132,7 @@ class Heartbeat:
         self._search_id = search_id
         self._epoch = epoch
         self._lease_s = lease_s
+        self._wish: str | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
 
@@ -140,17 +144,24 @@ class Heartbeat:
         self._over.set()
         self._thread.join(timeout=1.0)
 
+    @property
+    def wish(self) -> str | None:
+        """The last one that was found in the store."""
+        return self._wish
+
     def _beat(self) -> None:
-        while not self._over.wait(self._lease_s / 6):
+        while not self._over.wait(self._lease_s / _BEATS):
             try:
                 with (
                     self._engine.connect().execution_options(writes=True) as connection,
                     connection.begin(),
                 ):
-                    connection.execute(
+                    found = connection.execute(
                         update(searches)
                         .where(searches.c.id == self._search_id, searches.c.epoch == self._epoch)
                         .values(lease_until=lease_end(connection, self._lease_s))
-                    )
+                        .returning(searches.c.wish)
+                    ).all()
+                self._wish = found[0].wish if found else None
             except SQLAlchemyError:
                 continue  # the database is away; the driver itself notices that

@@ -1,14 +1,15 @@
 """What the driver, the command line and the pages read. Nothing here writes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Row, Select, Table, func, or_, select
+from sqlalchemy import Engine, Float, Row, Select, Table, cast, extract, func, or_, select
 
 from evolve.fitness import Goal
 from evolve.store.away import patiently
+from evolve.store.ids import row_id
 from evolve.store.packing import unpack_split
 from evolve.store.recording import OutcomesByTask
 from evolve.store.tables import (
@@ -19,10 +20,12 @@ from evolve.store.tables import (
     outcomes,
     searches,
     splits,
+    texts,
     trials,
 )
+from evolve.store.texts import unpack
 from search_spaces.errors import ConfigError
-from search_spaces.messages import Split
+from search_spaces.messages import ItemText, Split
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ class Tally:
 _AT_ONCE = 5000
 _PARAMETERS = 900  # of one statement; SQLite had room for 999
 OTHERS = ("base", "parent", "plain", "one_scale", "start", "ablation", "mean")
+_FAILING = ("optimizer", *(o for o in OTHERS if o != "ablation"))
 _Found = TypeVar("_Found")
 
 
@@ -200,6 +204,20 @@ class Reader:
             found.setdefault(row.split, {})[row.task] = tuple(row.items)
         return found
 
+    def has_texts(self, search_id: int) -> bool:
+        """Are texts of its items kept?"""
+        query = select(texts.c.task).where(texts.c.search_id == search_id).limit(1)
+        return bool(self._rows(query))
+
+    def texts(
+        self, search_id: int, task: str, items: Collection[int] | None = None
+    ) -> dict[int, ItemText]:
+        """item number -> what it says, of some or of all; without those that were not kept."""
+        query = select(texts.c.packed).where(texts.c.search_id == search_id, texts.c.task == task)
+        rows = self._rows(query)
+        found = unpack(rows[0].packed) if rows else {}
+        return found if items is None else {i: found[i] for i in items if i in found}
+
     def trials(self, search_id: int, *, origin: str | None = None) -> list[TrialRow]:
         """Trials by number, of one origin or of all."""
         mine = trials.c.search_id == search_id
@@ -211,8 +229,9 @@ class Reader:
     def others(self, search_id: int) -> list[TrialRow]:
         """Trials that are not the optimizer's, by number: references, starts, ablations, means."""
         mine = (trials.c.search_id == search_id) & trials.c.origin.in_(OTHERS)
-        query = _columns(trials, TrialRow).where(mine).order_by(trials.c.number)
-        return [TrialRow(*r) for r in self._rows(query)]
+        # Ordered here: asked for it, SQLite walks all trials by number instead of by origin.
+        found = [TrialRow(*r) for r in self._rows(_columns(trials, TrialRow).where(mine))]
+        return sorted(found, key=lambda t: t.number)
 
     def numbered(self, search_id: int, number: int) -> TrialRow | None:
         """A search's trial by its number."""
@@ -238,14 +257,17 @@ class Reader:
         self, search_id: int, after: int = -1, also: Sequence[int] = ()
     ) -> list[tuple[Any, ...]]:
         """The columns `BRIEF` of trials with a number above `after`, and of those numbered in
-        `also` (at most a few hundred), by number: from an index, without recipes.
+        `also` (at most a few hundred), by number: from an index, without recipes. finished_at
+        comes as seconds since 1970.
         """
         mine = trials.c.search_id == search_id
-        columns = select(*(trials.c[name] for name in BRIEF))
-        new = columns.where(mine, trials.c.number > after).order_by(trials.c.number)
-        found = self._each(new, lambda rows: [tuple(r) for r in rows])
+        *names, moment = BRIEF
+        columns = select(*(trials.c[name] for name in names), self._seconds(trials.c[moment]))
+        new = columns.where(mine)
+        found = self._bare(new if after < 0 else new.where(trials.c.number > after))
         if also:
-            found += [tuple(r) for r in self._rows(columns.where(mine, trials.c.number.in_(also)))]
+            near = trials.c.number.between(min(also), max(also))  # by the index on numbers
+            found += self._bare(columns.where(mine, near, trials.c.number.in_(also)))
         return sorted(found)
 
     def genomes(self, search_id: int, numbers: Sequence[int]) -> dict[int, dict[str, float | str]]:
@@ -302,7 +324,7 @@ class Reader:
         query = (
             select(trials.c.reason, count)
             .where(trials.c.search_id == search_id, trials.c.state == "failed")
-            .where(trials.c.origin != "ablation")
+            .where(trials.c.origin.in_(_FAILING))
             .group_by(trials.c.reason)
             .order_by(count.desc(), trials.c.reason)
             .limit(most)
@@ -368,12 +390,14 @@ class Reader:
         count, merge_s, score_s, items = self._rows(query)[0]
         return count, merge_s or 0.0, score_s or 0.0, items or 0
 
-    def closing_s(self, search_id: int) -> float:
-        """Seconds of workers on what is not search items, so far."""
-        query = (
-            select(func.sum(attempts.c.merge_s + attempts.c.score_s))
-            .join(trials, trials.c.id == attempts.c.trial_id)
-            .where(trials.c.search_id == search_id, attempts.c.split != "search")
+    def closing_s(self, search_id: int, last: int = 5000) -> float:
+        """Seconds of workers on what is not search items, so far: these are the last attempts of a
+        search, and no more than the last so many are looked at.
+        """
+        mine = attempts.c.id.between(row_id(search_id, 0), row_id(search_id + 1, 0) - 1)
+        newest = select(func.max(attempts.c.id)).where(mine).scalar_subquery()
+        query = select(func.sum(attempts.c.merge_s + attempts.c.score_s)).where(
+            mine, attempts.c.id > newest - last, attempts.c.split != "search"
         )
         return float(self._rows(query)[0][0] or 0.0)
 
@@ -484,6 +508,21 @@ class Reader:
         def read() -> _Found:
             with self._engine.connect() as connection:
                 return take(connection.execution_options(yield_per=_AT_ONCE).execute(query))
+
+        return patiently(self._engine, read)
+
+    def _seconds(self, moment: Any) -> Any:
+        """A time as seconds since 1970, made by the database."""
+        if self._engine.dialect.name == "sqlite":
+            return (func.julianday(moment) - 2440587.5) * 86400
+        return cast(extract("epoch", moment), Float)
+
+    def _bare(self, query: Select[Any]) -> list[tuple[Any, ...]]:
+        """Rows as the database's own driver gives them: of 100,000 that is most of the time."""
+
+        def read() -> list[tuple[Any, ...]]:
+            with self._engine.connect() as connection:
+                return list(connection.execute(query).cursor.fetchall())
 
         return patiently(self._engine, read)
 

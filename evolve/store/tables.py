@@ -164,11 +164,10 @@ trials = Table(
     Column("finished_at", Moment),
     UniqueConstraint("search_id", "number"),
 )
-# Of a large search, its counts are read without its trials.
-Index("ix_trials_search_origin_state", trials.c.search_id, trials.c.origin, trials.c.state)
-# And this much of each without its recipe and genome.
+# Of a large search, its counts and this much of each trial are read from an index alone.
 BRIEF = ("number", "origin", "state", "fitness", "error", "items", "model_id", "finished_at")
-Index("ix_trials_brief", trials.c.search_id, *(trials.c[name] for name in BRIEF))
+_INDEXED = ("origin", "state", "number", "fitness", "error", "items", "model_id", "finished_at")
+Index("ix_trials_brief", trials.c.search_id, *(trials.c[name] for name in _INDEXED))
 
 attempts = Table(
     "attempts",

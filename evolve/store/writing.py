@@ -20,7 +20,7 @@ from evolve.store.lease import lease_end, refuse_if_held
 from evolve.store.packing import Mask
 from evolve.store.reading import TrialRow
 from evolve.store.recording import items_of
-from evolve.store.tables import attempts, models, searches, splits, trials
+from evolve.store.tables import attempts, models, searches, splits, texts, trials
 from evolve.store.turn import INSERT, Recorded, Turn, attempt_ended, trial_ended
 from search_spaces.errors import StopError
 from search_spaces.faults import reach
@@ -99,7 +99,7 @@ class Ledger:
             row = connection.execute(query).one()
             if row.holder != holder:  # else it is we, and the answer was lost
                 refuse_if_held(connection, row)
-            values = {"state": "running", "holder": holder, "updated_at": _now()}
+            values = {"state": "running", "holder": holder, "wish": None, "updated_at": _now()}
             connection.execute(
                 update(searches)
                 .where(searches.c.id == row.id)
@@ -119,6 +119,14 @@ class Ledger:
             for t, items in tasks.items()
         ]
         self._at_once(lambda connection: connection.execute(insert(splits), rows))
+
+    def set_texts(self, packed: Mapping[str, bytes]) -> None:
+        """Keeps what the items of each task say; see texts.py."""
+        rows = [
+            {"search_id": self.search_id, "task": task, "packed": blob}
+            for task, blob in packed.items()
+        ]
+        self._at_once(lambda connection: connection.execute(insert(texts), rows))
 
     def add_model(self, *, kind: str, name: str, digest: str, reference: str) -> int:
         """The id of a checkpoint; one that an earlier search exported is recognized by its
@@ -275,10 +283,10 @@ class Ledger:
         self._at_once(lambda connection: connection.execute(lost))
 
     def release(self, state: str, *, limit_s: float | None = None) -> None:
-        """Ends this driver's hold, with what it knows written. state: 'stopped' or 'failed';
-        limit_s: of waiting for a database that is away.
+        """Ends this driver's hold, with what it knows written, and what was asked of it. state:
+        'stopped' or 'failed'; limit_s: of waiting for a database that is away.
         """
-        ended = self._update(state=state, holder=None, lease_until=None)
+        ended = self._update(state=state, holder=None, wish=None, lease_until=None)
         self._at_once(lambda connection: connection.execute(ended), limit_s=limit_s)
 
     def choose(self, trial_id: int) -> None:
@@ -312,7 +320,7 @@ class Ledger:
         """The end of a search: its verdict on the chosen trial."""
         reach("driver.finishing")
         how = {"state": "finished", "verdict": dict(verdict), "finished_at": _now()}
-        ended = self._update(**how, holder=None, lease_until=None)
+        ended = self._update(**how, holder=None, wish=None, lease_until=None)
         self._at_once(lambda connection: connection.execute(ended))
 
     def flush(self, *, limit_s: float | None = None) -> None:

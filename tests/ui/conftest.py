@@ -167,13 +167,15 @@ class Filled:
         return found
 
 
-def start(engine: Any, name: str, parents: dict[str, str], trials: int, seed: int) -> Filled:
+def start(
+    engine: Any, name: str, parents: dict[str, str], trials: int, seed: int, groups: int = 2
+) -> Filled:
     config = SearchConfig.model_validate(
         {
             "name": name,
             "base": BASE,
             "parents": parents,
-            "space": {"layer_groups": 2},
+            "space": {"layer_groups": groups},
             "tasks": [{"name": t} for t in TASKS],
             "splits": ITEMS,
             "budget": {"trials": trials},

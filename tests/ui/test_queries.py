@@ -1,9 +1,13 @@
 """What the pages read, from a real database."""
 
+import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sqlalchemy import text
 
 from evolve.store import Reader, open_engine
 from search_spaces.errors import ConfigError
@@ -54,8 +58,29 @@ def test_overviews_are_newest_first_and_count_the_optimizers_trials(opened: Stor
 
 def test_a_search_is_read_again_only_after_a_write(opened: Store) -> None:
     search = opened.reader.find("night")
-    first = queries.whole(opened, search)
-    assert queries.whole(opened, search) is first
+    first = queries.known(opened, search)
+    assert queries.known(opened, search) is first
+    written = replace(search, updated_at=search.updated_at + timedelta(seconds=1))
+    again = queries.known(opened, written)
+    assert again is not first
+    assert again.trials.number.tolist() == first.trials.number.tolist()
+
+
+def test_new_units_have_every_trial_read_again(filled_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "evolve.db"
+    shutil.copy(filled_url.removeprefix("sqlite:///"), file)
+    engine = open_engine(f"sqlite:///{file}")
+    store = Store(f"sqlite:///{file}", None, Reader(engine))
+    search = store.reader.find("night")
+    before = queries.known(store, search)
+    with engine.begin() as connection:
+        connection.execute(text("update trials set fitness = fitness / 2"))
+    later = replace(search, updated_at=search.updated_at + timedelta(seconds=1))
+    assert np.array_equal(queries.known(store, later).trials.fitness, before.trials.fitness, True)
+    goals = tuple(replace(g, weight=2 * g.weight) for g in search.goals)
+    halved = queries.known(store, replace(later, goals=goals)).trials.fitness
+    assert np.array_equal(halved, before.trials.fitness / 2, True)
+    engine.dispose()
 
 
 def test_silence_is_counted_from_the_last_write(opened: Store) -> None:
@@ -63,73 +88,18 @@ def test_silence_is_counted_from_the_last_write(opened: Store) -> None:
     assert queries.silent_s(search, search.updated_at + timedelta(seconds=90)) == 90
 
 
-def test_only_scored_merges_can_be_exported_the_best_first(opened: Store) -> None:
-    trials = opened.reader.trials(opened.reader.find("night").id)
-    found = queries.mergeable(trials)
-    assert {t.origin for t in found} == {"plain", "one_scale", "optimizer"}
-    assert [t.state for t in found[-2:]] == ["pruned", "pruned"]
-    scores = [t.fitness for t in found if t.state == "done" and t.fitness is not None]
-    assert len(scores) == len(found) - 2
-    assert scores == sorted(scores, reverse=True)
-    parent = next(t for t in trials if t.origin == "parent")
-    assert parent in queries.mergeable(trials, parent.id)
-    ended = opened.reader.trials(opened.reader.find("reasoning").id)
-    assert "ablation" in {t.origin for t in ended}
-    assert "ablation" not in {t.origin for t in queries.mergeable(ended)}
-
-
-def test_the_report_holds_the_chosen_recipe_first_with_its_intervals(opened: Store) -> None:
-    search = opened.reader.find("reasoning")
-    frame = tables.report(queries.whole(opened, search).summary, search.goals)
-    assert frame["what it is"].tolist()[0] == "chosen"
-    assert set(frame["what it is"]) == {
-        *["chosen", "base", "parent", "plain merge", "one tuned scale"]
-    }
-    assert frame["arithmetic acc"].str.match(r"0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]$").all()
-
-
-def test_a_running_search_has_no_report_columns(opened: Store) -> None:
-    search = opened.reader.find("night")
-    frame = tables.report(queries.whole(opened, search).summary, search.goals)
-    assert frame.columns.tolist() == ["model", "what it is", "search score"]
-
-
-def test_failures_are_counted_by_reason(opened: Store) -> None:
-    trials = opened.reader.trials(opened.reader.find("reasoning").id)
-    assert tables.failures(trials) == [("the merged model gives NaN on item 17 of 'copying'", 2)]
-
-
-def test_trials_say_why_they_failed_and_which_one_is_chosen(opened: Store) -> None:
-    search = opened.reader.find("reasoning")
-    whole = queries.whole(opened, search)
-    frame = tables.trials(whole.trials, whole.means, search.goals, search.chosen_trial_id)
-    assert frame["trial"].is_monotonic_decreasing
-    assert (frame["origin"] == "chosen").sum() == 1
-    failed = frame[frame["state"] == "✕ failed"]
-    assert failed["why it failed"].str.contains("NaN").all()
-    assert failed["search score"].isna().all()
-
-
-def test_every_model_has_one_part_in_the_family(opened: Store) -> None:
-    family = queries.family(opened)
-    roles = [m.role for m in family.members.values()]
-    assert roles.count("base") == 1
-    assert roles.count("parent") == 2
-    assert roles.count("exported") == 1
-    assert roles.count("chosen") == 1
-    assert set(family.members) == set(family.graph.nodes)
-
-
-def test_a_trial_that_was_stopped_early_says_on_what_its_score_rests(opened: Store) -> None:
-    search = opened.reader.find("night")
-    whole = queries.whole(opened, search)
-    frame = tables.trials(whole.trials, whole.means, search.goals, None)
-    stopped = frame[frame["state"] == "◐ stopped early"]
-    assert stopped["items"].tolist() == [24, 24]
-    assert stopped["±"].tolist() == [0.0375, 0.0375]
-    assert stopped["arithmetic acc"].tolist() == [0.5, 0.5]
-    now = whole.summary["progress"]
-    assert (now["trials"], now["pruned"], now["failed"]) == (13, 2, 1)
-    assert (now["items_spent"], now["items_full"]) == (11 * 120 + 2 * 24, 13 * 120)
-    pruned = {t.number for t in whole.trials if t.state == "pruned"}
-    assert now["best"]["trial"] not in pruned
+def test_a_page_shows_the_chosen_trial_or_the_best_so_far_or_the_one_asked_for(
+    opened: Store,
+) -> None:
+    ended, night = (queries.known(opened, opened.reader.find(n)) for n in ("reasoning", "night"))
+    chosen = queries.trial_to_show(opened, ended)
+    assert chosen is not None
+    assert chosen.id == ended.search.chosen_trial_id
+    best = queries.trial_to_show(opened, night)
+    assert best is not None
+    done = [t for t in opened.reader.trials(night.search.id) if t.state == "done"]
+    assert best.fitness == max(t.fitness or 0 for t in done if t.origin == "optimizer")
+    asked = queries.trial_to_show(opened, night, 2)
+    assert asked is not None
+    assert asked.number == 2
+    assert queries.trial_to_show(opened, night, 9999) is None

@@ -8,12 +8,12 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-_BRIEF = "ix_trials_brief"
+_BRIEF, _COUNTS = "ix_trials_brief", "ix_trials_search_origin_state"
 _COLUMNS = (
     "search_id",
-    "number",
     "origin",
     "state",
+    "number",
     "fitness",
     "error",
     "items",
@@ -26,6 +26,7 @@ def upgrade() -> None:
     """Of older models no licence is known, and of older searches no texts."""
     op.add_column("models", sa.Column("license", sa.String(100)))
     op.add_column("searches", sa.Column("wish", sa.String(16)))
+    op.drop_index(_COUNTS, "trials")
     op.create_index(_BRIEF, "trials", list(_COLUMNS))
     op.create_table(
         "texts",
@@ -39,5 +40,6 @@ def downgrade() -> None:
     """Loses licences, texts, and wishes that no driver has met yet."""
     op.drop_table("texts")
     op.drop_index(_BRIEF, "trials")
+    op.create_index(_COUNTS, "trials", ["search_id", "origin", "state"])
     op.drop_column("searches", "wish")
     op.drop_column("models", "license")
