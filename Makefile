@@ -8,7 +8,7 @@ CACHE := $(HOME)/.cache/evolve
 SMOLLM2 := $(CACHE)/SmolLM2-135M-Instruct
 MERGEKIT := $(CACHE)/mergekit-0.1.5
 
-.PHONY: demo test test-faults test-slow check format parity bench bench-merge bench-score bench-race bench-search bench-scale bench-store mergekit-env smollm2 smollm2-base clean
+.PHONY: demo test test-faults test-slow check format parity bench bench-merge bench-score bench-race bench-search bench-scale bench-store bench-pages mergekit-env smollm2 smollm2-base clean
 
 demo: $(READY)  ## train the demo family once, search, report, export
 	@$(BIN)/evolve demo
@@ -35,7 +35,7 @@ format: $(READY)
 parity: $(READY) mergekit-env  ## every merge method against mergekit 0.1.5, tensor by tensor
 	@$(BIN)/python -m tests.parity.run --mergekit $(MERGEKIT)
 
-bench: bench-merge bench-score bench-race bench-search bench-scale bench-store  ## all benchmarks, one after the other; on an idle machine
+bench: bench-merge bench-score bench-race bench-search bench-scale bench-store bench-pages  ## all benchmarks, one after the other; on an idle machine
 
 bench-merge: $(READY) mergekit-env  ## merging against mergekit 0.1.5 and a plain copy
 	@$(BIN)/python tests/benchmarks/merging.py
@@ -54,6 +54,9 @@ bench-scale: $(READY)  ## what the driver costs a trial, from 1 to 512 sleeping 
 
 bench-store: $(READY)  ## 100,000 trials of 1,000 items each, on SQLite and PostgreSQL
 	@$(BIN)/python -m tests.benchmarks.store
+
+bench-pages: $(READY)  ## every page in a browser, on a search of 100,000 trials
+	@HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.pages
 
 mergekit-env: $(MERGEKIT)/.ready  ## mergekit in an environment of its own, never imported here
 

@@ -3,7 +3,7 @@
 config.py      search.yaml as pydantic, and the digest that fixes a search; blocks.py  its blocks
 setup.py       what fixes a search, opened
 optimizers/    what to try next, behind ask() / tell()
-splits.py      which items are for searching, choosing and reporting
+splits.py      which items are for searching, choosing and reporting; item_texts.py  what they say
 fitness.py     one number from the outcomes of a candidate
 statistics.py  intervals on items that several models have answered
 racing.py      which items of a candidate are scored before it is known to be worse
@@ -36,7 +36,9 @@ launch/        a search as a SkyPilot task, a KubeRay or Ray job
 store/         the only SQL
 lineage.py     which model came from which
 report.py      the closing table as plain data, for the terminal, JSON and pages
-recipe_words.py   a recipe in words
+recipe_words.py   a recipe in words; layer_weights.py  its numbers, layer by layer
+differences.py    which items one model answers right and another does not
+manager_words.py  a verdict in words for whoever decides; amounts.py  its numbers
 export.py      the model card and the recipe of an exported model
 cli/           the composition root: the only place that knows every room
 """

@@ -1,6 +1,6 @@
 """Asks, scores and tells until a stop rule says so; no worker waits for another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +17,14 @@ from search_spaces.recipe import Recipe, stored_recipe
 
 
 def ask_and_tell(
-    rounds: Rounds, optimizer: Optimizer, begin: Beginning, *, finish: bool = False
+    rounds: Rounds,
+    optimizer: Optimizer,
+    begin: Beginning,
+    *,
+    enough: Callable[[], str | None] = lambda: None,
 ) -> None:
-    """Replays what is stored, then goes on. finish: asks nothing more.
+    """Replays what is stored, then goes on. enough: why nothing more is to be asked, None to go
+    on; it may change its mind at any time.
 
     Raises: StopError when replay finds another optimizer.
     """
@@ -41,8 +46,8 @@ def ask_and_tell(
 
     def over() -> str | None:
         """Why nothing more is asked; None to go on."""
-        if finish:
-            return "--finish was given"
+        if (wanted := enough()) is not None:
+            return wanted
         if getattr(optimizer, "exhausted", False):
             return f"'{config.optimizer.name}' has no more points"
         return rounds.meter.reason_to_stop(spent)

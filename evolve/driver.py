@@ -38,18 +38,21 @@ class Driver:
         clock: Callable[[], float] = time.monotonic,
         *,
         finish: bool = False,
+        wish: Callable[[], str | None] = lambda: None,
         limits: Limits | None = None,
         hear: Callable[[Ended], None] = lambda ended: None,
         check: Callable[[], None] = lambda: None,
     ) -> None:
-        """ledger: of a search whose splits are in the store; finish: asks no more trials; limits:
-        of this command; hear: of every trial that ends on a split; check: raises where the search
-        is to stop, called when nothing is half done.
+        """ledger: of a search whose splits are in the store; finish: asks no more trials; wish:
+        what somebody asks meanwhile, 'stop' is the same from then on; limits: of this command;
+        hear: of every trial that ends on a split; check: raises where the search is to stop,
+        called when nothing is half done.
         """
         self._rounds = Rounds(
             setup, ledger, reader, pool, observe, clock, limits=limits, hear=hear, check=check
         )
         self._finish = finish
+        self._wish = wish
 
     def run(self) -> Verdict:
         """Runs or resumes the search to its verdict.
@@ -67,12 +70,18 @@ class Driver:
             score_starts(rounds)
             begin = beginning(rounds)
             optimizer = _optimizer(rounds, begin)
-            ask_and_tell(rounds, optimizer, begin, finish=self._finish)
+            ask_and_tell(rounds, optimizer, begin, enough=self._enough)
             chosen_id = select(rounds, optimizer.mean()).id
             rounds.ledger.choose(chosen_id)
         attribute(rounds, rounds.reader.trial(chosen_id))
         probe(rounds)
         return close(rounds, rounds.reader.trial(chosen_id))
+
+    def _enough(self) -> str | None:
+        """Why no more trials are asked, whatever budget is left."""
+        if self._finish:
+            return "--finish was given"
+        return "`evolve stop` asked for it" if self._wish() == "stop" else None
 
     def _chosen_id(self) -> int | None:
         return self._rounds.reader.search_by_id(self._rounds.ledger.search_id).chosen_trial_id

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import networkx as nx
 
+from evolve.ancestry import pedigree
 from evolve.store import ModelRow
 
 Edge = tuple[int, int, str, float | None]
@@ -22,24 +23,13 @@ def family_tree(models: Iterable[ModelRow], edges: Iterable[Edge]) -> "nx.DiGrap
     return tree
 
 
-def relatives(tree: "nx.DiGraph[int]", model_id: int) -> set[int]:
-    """A model with all its ancestors and descendants."""
-    return {model_id, *nx.ancestors(tree, model_id), *nx.descendants(tree, model_id)}
-
-
 def generations(tree: "nx.DiGraph[int]") -> dict[int, int]:
     """Model id -> generation: 0 for what came from nothing known, else one more than its latest
     parent.
 
     Cycles, which exist in the wild, are one generation.
     """
-    condensed = nx.condensation(tree)
-    depth: dict[int, int] = {}
-    for component in nx.topological_sort(condensed):
-        depth[component] = max(
-            (depth[p] + 1 for p in condensed.predecessors(component)), default=0
-        )
-    return {node: depth[condensed.graph["mapping"][node]] for node in tree}
+    return pedigree.generations(tree, tree.edges)
 
 
 def ancestry(tree: "nx.DiGraph[int]", model_id: int) -> Sequence[ModelRow]:

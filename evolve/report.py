@@ -56,7 +56,7 @@ def summary(reader: Reader, search: SearchRow, tally: Tally | None = None) -> di
             "tasks": [asdict(goal) for goal in search.goals],
             "unit": unit_of(search.goals),
         },
-        "progress": progress(search, tally, closing_left(reader, search)),
+        "progress": progress(search, tally, closing_left(reader, search, tally)),
         "starts": starts(trials),
         "rows": rows,
         "chosen": None
@@ -158,7 +158,7 @@ def _seconds_left(
     return max(0.0, min(found)) if found else None
 
 
-def closing_left(reader: Reader, search: SearchRow) -> float:
+def closing_left(reader: Reader, search: SearchRow, tally: Tally) -> float:
     """Seconds of what comes after the last trial, as far as it is not done."""
     if search.state == "finished":
         return 0.0
@@ -169,7 +169,8 @@ def closing_left(reader: Reader, search: SearchRow) -> float:
     closing = closing_of(search.config, len(search.genes), splits)
     pace = Pace(*reader.pace(search.id))
     whole = closing_seconds(pace, closing, max(1, round(workers)), margin=1.0)
-    return max(0.0, whole - reader.closing_s(search.id) / workers)
+    done = 0.0 if tally.asked else reader.closing_s(search.id)  # it begins with the last trial
+    return max(0.0, whole - done / workers)
 
 
 def starts(trials: Sequence[TrialRow]) -> dict[str, Any]:
@@ -232,23 +233,10 @@ def held(verdict: Mapping[str, Any]) -> str:
     )
 
 
-def overfitting(verdict: Mapping[str, Any]) -> list[str]:
-    """A line on the gap between search score and report score; none where it is not known."""
-    found = verdict.get("overfitting")
-    if found is None:
-        return []
-    gap = found["gap"]
-    line = (
-        f"Overfitting: {found['search']:.3f} on search items, {found['report']:.3f} on report "
-        f"items, a gap of {gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
-    )
-    if found["best"] is not None:
-        line += f"; the best trial had {found['best']:.3f} on search items"
-    return [f"{line}."]
-
-
 def _row(reader: Reader, search: SearchRow, trial: TrialRow, role: str) -> dict[str, Any]:
-    outcomes = reader.outcomes(trial.id, "report")
+    # Report items are scored once a trial is chosen.
+    met = search.chosen_trial_id is not None
+    outcomes = reader.outcomes(trial.id, "report") if met else None
     tasks: dict[str, Any] = {goal.task: None for goal in search.goals}
     average = None
     if outcomes is not None:

@@ -33,6 +33,13 @@ def normalizes(wanted: Literal["auto", "parents", "none"], goals: Sequence[Goal]
     return len(metrics) > 1 and not metrics <= _SHARES
 
 
+def are_right_answers(goals: Sequence[Goal]) -> bool:
+    """Is every task measured by its share of right answers, from 0 to 1, and counted as such?"""
+    return unit_of(goals) != PARENTS_RANGE and all(
+        goal.metric.split(",")[0] in _SHARES and goal.higher_is_better for goal in goals
+    )
+
+
 def in_parents_range(goals: Sequence[Goal], references: Sequence[Outcomes]) -> tuple[Goal, ...]:
     """The goals, counted from their worst reference in steps of the references' range.
 

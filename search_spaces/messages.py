@@ -2,6 +2,7 @@
 computes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -47,6 +48,34 @@ class TaskItems:
     metrics: tuple[str, ...]
     higher_is_better: dict[str, bool]
     source: str | None = None
+
+
+PROMPT_KEPT, CHOICE_KEPT, TARGET_KEPT = 1500, 200, 300  # characters of an item's text
+
+
+@dataclass(frozen=True)
+class ItemText:
+    """What an item says, for people to read. choices: none where the answer is a text of its own;
+    target: the right answer, one of the choices where there are some; empty where a task has none.
+    """
+
+    prompt: str
+    choices: tuple[str, ...] = ()
+    target: str = ""
+
+
+def readable(prompt: str, choices: Sequence[str] = (), target: str = "") -> ItemText:
+    """Cut to what is kept, with a mark where: of a prompt its end, where the question is, of
+    choices and targets their beginning.
+    """
+    if len(prompt) > PROMPT_KEPT:
+        prompt = f"\u2026{prompt[1 - PROMPT_KEPT :]}"
+    kept = CHOICE_KEPT if choices else TARGET_KEPT
+    return ItemText(prompt, tuple(_head(c, CHOICE_KEPT) for c in choices), _head(target, kept))
+
+
+def _head(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}\u2026"
 
 
 @dataclass(frozen=True)

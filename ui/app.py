@@ -11,13 +11,19 @@ from ui import gate, queries, states
 _ICON = Path(__file__).parent / "icon.svg"
 
 st.set_page_config(page_title="Evolve", page_icon=_ICON, layout="wide")
+# Streamlit leaves a hand's breadth above the title.
+st.html("<style>[data-testid='stMainBlockContainer'] {padding-top: 4.5rem}</style>")
 
 entered = gate.enter()
 page = st.navigation(
     [
         st.Page("views/searches.py", title="Searches", url_path="searches", default=True),
-        st.Page("views/search.py", title="Search", url_path="search"),
+        st.Page("views/new.py", title="New search", url_path="new"),
+        st.Page("views/live.py", title="Live", url_path="live"),
+        st.Page("views/trials.py", title="Trials", url_path="trials"),
         st.Page("views/tree.py", title="Family tree", url_path="tree"),
+        st.Page("views/recipe.py", title="Recipe", url_path="recipe"),
+        st.Page("views/verdict.py", title="Verdict", url_path="verdict"),
         st.Page("views/export.py", title="Export", url_path="export"),
     ],
     position="top" if entered else "hidden",
@@ -28,6 +34,10 @@ if not entered:
 try:
     queries.open_store()
 except EvolveError as error:
+    if page.url_path == "new":  # which makes the first search of a database that is to come
+        with states.told():
+            page.run()
+        st.stop()
     states.no_store(error, queries.shown_url(queries.store_url()))
     st.stop()
 with states.told():

@@ -46,9 +46,9 @@ class Columns:
         self, *, states: Collection[str] = STATES, origins: Collection[str] = ("optimizer",)
     ) -> NDArray[np.int64]:
         """Positions of the trials in these states and of these origins, by number."""
-        kept = np.isin(self.state, [STATES.index(s) for s in states])
-        kept &= np.isin(self.origin, [ORIGINS.index(o) for o in origins])
-        return np.flatnonzero(kept)
+        in_state = np.array([state in states for state in STATES])
+        of_origin = np.array([origin in origins for origin in ORIGINS])
+        return np.flatnonzero(in_state[self.state] & of_origin[self.origin])
 
     def best(self, positions: NDArray[np.int64], count: int) -> NDArray[np.int64]:
         """Of these, the `count` with the highest fitness, the best first; of equal ones the

@@ -64,6 +64,11 @@ def interval(found: Mapping[str, Any] | None) -> str:
     return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
 
 
+def gain(found: Mapping[str, Any]) -> str:
+    """A difference with its sign: `+0.035 [+0.020, +0.051]`."""
+    return f"{found['mean']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]"
+
+
 def duration(seconds: float | None) -> str:
     """The two largest units: `3 h 12 min`, `42 s`."""
     if seconds is None:

@@ -76,10 +76,15 @@ def open_store() -> Store:
 
 def overviews(store: Store) -> list[Overview]:
     """All searches, the newest first."""
-    return [
-        _overview((store.url, store.identity, s.id, s.updated_at), store.reader, s)
-        for s in store.reader.searches()
-    ]
+    return [_seen(store, search) for search in store.reader.searches()]
+
+
+def _seen(store: Store, search: SearchRow) -> Overview:
+    """Of a running search, its trials are followed; of another, they are counted once."""
+    if search.state == "running":
+        return Overview(search, progress(search, known(store, search).trials.tally))
+    key = (store.url, store.identity, search.id, search.updated_at)
+    return Overview(search, _progress(key, store.reader, search))
 
 
 def known(store: Store, search: SearchRow) -> Known:
@@ -144,10 +149,10 @@ def _shelf(key: tuple[str, tuple[int, int] | None, int]) -> _Shelf:
 
 # The key holds `updated_at`, which every write of a driver moves.
 @st.cache_resource(show_spinner=False, max_entries=512)
-def _overview(
+def _progress(
     key: tuple[str, tuple[int, int] | None, int, datetime], _reader: Reader, _search: SearchRow
-) -> Overview:
-    return Overview(_search, progress(_search, _reader.tally(_search.id)))
+) -> dict[str, Any]:
+    return progress(_search, _reader.tally(_search.id))
 
 
 def _identity(url: str) -> tuple[int, int] | None:

@@ -1,11 +1,15 @@
 """What is said instead of a page: no database, no search, a silent driver, something broken."""
 
+import sys
+import traceback
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
+from evolve.masking import masked
 from evolve.masking import told as told_plainly
 from search_spaces.errors import EvolveError
 from ui.formats import duration, plain
@@ -21,9 +25,12 @@ evolve demo                # a small search that brings its own models and tasks
 evolve run search.yaml     # or one of your own"""
 
 
+broken: deque[Exception] = deque(maxlen=20)  # what pages met that is their own fault
+
+
 @contextmanager
 def told() -> Iterator[None]:
-    """Errors of the store become a sentence on the page instead of a traceback."""
+    """Errors become a sentence on the page instead of a traceback, which goes to the terminal."""
     try:
         yield
     except EvolveError as error:
@@ -35,6 +42,15 @@ def told() -> Iterator[None]:
         )
         said = told_plainly(str(getattr(error, "orig", None) or error))
         st.code(said, language=None, wrap_lines=True)
+    except Exception as error:
+        broken.append(error)
+        print(masked("".join(traceback.format_exception(error))), file=sys.stderr)
+        st.error(
+            f"This page met an error of its own ({type(error).__name__}); the search is not "
+            "touched by it. The terminal of `evolve ui` has the details, which we would like to "
+            "hear of. Other pages go on.",
+            icon=":material/bug_report:",
+        )
 
 
 def no_store(error: EvolveError, url: str) -> None:

@@ -1,21 +1,24 @@
 """Rows -> pandas frames, as the pages show them."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evolve.fitness import Goal
 from evolve.objective_words import heading, natural
+from evolve.pricing import money
 from evolve.signed import signed
 from evolve.store import SearchRow, TrialRow
 from evolve.units import unit_of
 from evolve.visible import visible
-from ui.formats import interval
+from ui.formats import duration, interval, score
 from ui.palette import NAMES
-from ui.queries import Overview
-from ui.tree import Family
+
+if TYPE_CHECKING:  # figures need no Streamlit
+    from evolve.differences import ItemDifference
+    from ui.charts.radar import Profile
+    from ui.queries import Overview
 
 STOPPED_EARLY = "stopped early"
 STATES = {
@@ -35,11 +38,13 @@ _OVER = {
 _VERDICTS = {"improvement": "▲ improvement", "no improvement": "= no improvement"}
 
 
-def searches(overviews: Sequence[Overview]) -> pd.DataFrame:
-    """One line per search: name, state, progress in percent, trials, best, verdict, created."""
-    rows = [_search_line(o.search, o.progress) for o in overviews]
-    columns = ["name", "state", "progress", "trials", "best", "verdict", "created"]
-    return _frame(rows, columns)
+def searches(
+    overviews: Sequence["Overview"], bests: Mapping[int, tuple[str | None, str]]
+) -> pd.DataFrame:
+    """One line per search. bests: search id -> (its best in words, on items of which split)."""
+    rows = [_search_line(o.search, o.progress, *bests[o.search.id]) for o in overviews]
+    columns = ["name", "state", "progress", "trials", "best", "on", "rate", "spent", "left"]
+    return _frame(rows, [*columns, "verdict", "created"])
 
 
 def report(summary: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
@@ -70,6 +75,37 @@ def gains(verdict: Mapping[str, Any], goals: Sequence[Goal]) -> pd.DataFrame:
     return _frame(lines)
 
 
+def profiles(found: Sequence["Profile"], goals: Sequence[Goal]) -> pd.DataFrame:
+    """One line per model, its mean on each task."""
+    lines = [
+        {"model": p.name, "what it is": "this trial" if p.role == "chosen" else p.role}
+        | {goal_label(g): score(p.means.get(g.task)) for g in goals}
+        for p in found
+    ]
+    return _frame(lines)
+
+
+def items(found: Sequence["ItemDifference"], right_or_wrong: bool, rival: str) -> pd.DataFrame:
+    """One line per item that two models answer differently."""
+    lines = [
+        {
+            "task": row.task,
+            "item": row.item,
+            "this trial": answered(row.ours, right_or_wrong),
+            rival: answered(row.theirs, right_or_wrong),
+        }
+        for row in found
+    ]
+    return _frame(lines)
+
+
+def answered(value: float, right_or_wrong: bool) -> str:
+    """An item's value, as a word where it is right or wrong."""
+    if right_or_wrong:
+        return "right" if value == 1 else "wrong"
+    return f"{value:.4g}"
+
+
 def average_label(goals: Sequence[Goal]) -> str:
     """average, and of what, where that is not the tasks' metric."""
     unit = unit_of(goals)
@@ -81,14 +117,18 @@ def trials(
     means: Mapping[int, Mapping[tuple[str, str], float]],
     goals: Sequence[Goal],
     chosen_id: int | None,
+    genomes: Sequence[Mapping[str, Any]] = (),
 ) -> pd.DataFrame:
-    """One line per trial, the newest first; per task its mean on the search items that it saw."""
+    """One line per trial, in their order; per task its mean on the search items that it saw.
+
+    genomes: of each of the trials, for columns of their own; none without.
+    """
     lines = []
-    for trial in sorted(found, key=lambda t: -t.number):
+    for place, trial in enumerate(found):
         origin = "chosen" if trial.id == chosen_id else trial.origin
         line: dict[str, Any] = {
             "trial": trial.number,
-            "name": trial.name,
+            "name": trial.name or f"trial {trial.number}",
             "origin": NAMES.get(origin, origin),
             "state": STATES.get(trial.state, trial.state),
             "search score": trial.fitness,
@@ -97,39 +137,16 @@ def trials(
         }
         own = means.get(trial.id, {})
         line |= {goal_label(g): own.get((g.task, g.metric)) for g in goals}
+        line |= genomes[place] if genomes else {}
         line["why it failed"] = trial.reason or ""
         lines.append(line)
     return _frame(lines)
 
 
-def failures(found: Sequence[TrialRow]) -> list[tuple[str, int]]:
-    """(reason, number of trials) of all failed trials, the most frequent first."""
-    reasons = Counter(t.reason or "no reason was recorded" for t in found if t.state == "failed")
-    return reasons.most_common()
-
-
-def models(family: Family, shown: Mapping[int, int]) -> pd.DataFrame:
-    """One line per model that is shown. shown: model id -> generation."""
-    lines = []
-    for model_id, generation in sorted(shown.items(), key=lambda item: (item[1], item[0])):
-        member = family.members[model_id]
-        parents = [
-            _parent(family.members[p].model.name, edge["weight"])
-            for p, _, edge in family.graph.in_edges(model_id, data=True)
-        ]
-        lines.append(
-            {
-                "model": member.model.name,
-                "generation": generation,
-                "what it is": NAMES.get(member.role, member.role),
-                "search": (member.search or "") if member.model.kind == "candidate" else "",
-                "search score": member.fitness,
-                "merged from": ", ".join(parents),
-                "folder": member.model.reference or "",
-                "digest": member.model.digest,
-            }
-        )
-    return _frame(lines)
+def failures(reasons: Sequence[tuple[str, int]]) -> pd.DataFrame:
+    """One line per reason. reasons: (reason, number of trials), the most frequent first."""
+    lines = [{"trials": count, "why they failed": reason} for reason, count in reasons]
+    return _frame(lines, ["trials", "why they failed"])
 
 
 def front(found: Mapping[str, Any]) -> pd.DataFrame:
@@ -179,18 +196,34 @@ def _frame(
     return pd.DataFrame(found, columns=None if columns is None else list(columns))
 
 
-def _search_line(search: SearchRow, progress: Mapping[str, Any]) -> dict[str, Any]:
+def _search_line(
+    search: SearchRow, progress: Mapping[str, Any], best: str | None, on: str
+) -> dict[str, Any]:
     verdict = search.verdict["kind"] if search.verdict else ""
+    wish = "" if search.wish is None else f", {search.wish} asked"
+    part = part_done(progress)
     return {
         "name": search.name,
-        "state": STATES.get(search.state, search.state),
-        "progress": part_done(progress),
+        "state": STATES.get(search.state, search.state) + wish,
+        "progress": None if part is None else round(part, 2),
         "trials": trials_of(progress),
-        "best": None if progress["best"] is None else progress["best"]["fitness"],
-        "verdict": _VERDICTS.get(verdict, verdict),
+        "best": best,
+        "on": on,
+        "rate": progress["trials_per_hour"],
+        "spent": _amount(search.active_s, progress["usd_spent"]),
+        "left": _left(search, progress),
+        "verdict": _VERDICTS.get(verdict, verdict) or None,
         "created": search.created_at,
     }
 
 
-def _parent(name: str, weight: float | None) -> str:
-    return f"{name} (base)" if weight is None else f"{weight:.2f} {name}"
+def _left(search: SearchRow, progress: Mapping[str, Any]) -> str | None:
+    """If it goes on as so far; nothing of a finished one."""
+    if search.state == "finished" or progress["seconds_left"] is None:
+        return None
+    return _amount(progress["seconds_left"], progress["usd_left"])
+
+
+def _amount(seconds: float, usd: float | None) -> str:
+    """Time, and money where the price of a worker is known: `3 h 12 min · $4.20`."""
+    return duration(seconds) + ("" if usd is None else f" · {money(usd)}")

@@ -1,95 +1,235 @@
-"""Which models of the family tree are shown, and where. Parents left, children right."""
+"""Which models of the family tree are shown; the rest is folded by search and generation. Pure."""
 
-import math
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-import networkx as nx
+from evolve.ancestry.pedigree import FOLDED, Edge, Node, Pedigree, generations
 
-from evolve.lineage import generations, relatives
-from evolve.store import ModelRow
-
-# A generation of more models than this goes on in further columns beside the first.
-_COLUMN = 24
-_COLUMN_WIDTH = 0.16
-
-
-@dataclass(frozen=True)
-class Member:
-    """A model and its part in the searches: `search`, `trial` and `fitness` are of its best trial.
-
-    role: base, parent, exported, chosen, best or candidate.
-    """
-
-    model: ModelRow
-    role: str
-    search: str | None
-    trial: int | None
-    fitness: float | None
+VIEWS = ("all", "ancestors", "descendants", "family")
+LIMITS = (100, 1_000, 10_000)  # of a folded node that is unfolded
+MOST_NAMED = 300  # models beside candidates, before they are folded by generation
+_MERGES = ("candidate", "best", "chosen", "exported")
+_GENERATION = 10**6  # ids of folded generations begin below this, those of searches above
 
 
 @dataclass(frozen=True)
-class Family:
-    """`evolve.lineage.family_tree` with what is known of each model, by its id."""
-
-    graph: "nx.DiGraph[int]"
-    members: dict[int, Member]
-
-
-def kept(family: Family, *, every: bool, relatives_of: int | None = None) -> set[int]:
-    """The ids of the models to show.
-
-    every: all candidates; else only the chosen, the exported and the best ones, what went into
-    them, and checkpoints. relatives_of: only this model, its ancestors and its descendants.
+class Known:
+    """What was read. nodes: by model id; edges: into them, also from models that were not read;
+    searches: id -> name; counts: search id -> its candidates; parents: search id -> its base and
+    parents; home: of candidates that were not read the search.
     """
-    found = set(family.graph.nodes)
-    if relatives_of is not None:
-        found &= relatives(family.graph, relatives_of)
-    if every:
+
+    nodes: dict[int, Node]
+    edges: tuple[Edge, ...]
+    searches: dict[int, str]
+    counts: dict[int, int]
+    parents: dict[int, tuple[int, ...]]
+    home: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a visitor wants to see. view: of `VIEWS`; unfolded: id of a folded node -> how many of
+    it; ancestors, descendants: of the selected model, as far as they have to be read.
+    """
+
+    selected: int | None = None
+    view: str = "all"
+    unfolded: Mapping[int, int] = field(default_factory=dict)
+    ancestors: frozenset[int] = frozenset()
+    descendants: frozenset[int] = frozenset()
+
+    def ids(self) -> set[int]:
+        """The models that have to be there because of the selected one."""
+        if self.selected is None:
+            return set()
+        found = {self.selected}
+        if self.view != "descendants":
+            found |= self.ancestors
+        if self.view in ("descendants", "family"):
+            found |= self.descendants
         return found
-    marked = {n for n in found if family.members[n].role != "candidate" or n == relatives_of}
-    for node in list(marked):
-        marked |= nx.ancestors(family.graph, node) & found
-    return marked
 
 
-def folded(family: Family, ids: Collection[int]) -> "nx.DiGraph[int]":
-    """The tree of these models alone."""
-    found: nx.DiGraph[int] = family.graph.subgraph(ids).copy()
-    return found
+@dataclass(frozen=True)
+class Fold:
+    """Models folded into one node. id: negative; total: with those that are unfolded."""
+
+    id: int
+    name: str
+    total: int
 
 
-def positions(graph: "nx.DiGraph[int]") -> dict[int, tuple[float, float]]:
-    """Model id -> (x, y): x grows with the generation, y orders each one by where its parents are.
-
-    Generations are 1 apart in x; one of more than 24 models spreads over columns that lie closer,
-    and one of few models over the height of the largest.
+@dataclass(frozen=True)
+class Tree:
+    """What is drawn. folds: what can be unfolded or folded again; near: the selected model with
+    its relatives, None where nothing is selected or nothing else is shown.
     """
-    by_generation: dict[int, list[int]] = {}
-    for node, generation in generations(graph).items():
-        by_generation.setdefault(generation, []).append(node)
-    tallest = max(
-        (math.ceil(len(n) / _columns(len(n))) for n in by_generation.values()), default=0
+
+    shown: Pedigree
+    folds: tuple[Fold, ...]
+    near: frozenset[int] | None
+
+
+def search_fold(search_id: int) -> int:
+    """The id of the node that stands for a search's candidates."""
+    return -search_id
+
+
+def fold_of(fold_id: int) -> int:
+    """The search whose candidates a node stands for; 0 for folded generations."""
+    return -fold_id if -fold_id < _GENERATION else 0
+
+
+def grown(known: Known, wish: Wish) -> Tree:
+    """known: with all models that the wish asks for."""
+    relatives = _relatives(known, wish)
+    asked: set[int] = {
+        "all": set[int](),
+        "ancestors": {1},
+        "descendants": {-1},
+        "family": {1, -1},
+    }[wish.view]
+    alone = {i for i, side in relatives.items() if side in asked or i == wish.selected}
+    kept = {i for i in relatives if not asked or i in alone}
+    folds, home = _old_generations(known, kept, wish)
+    nodes = {i: n for i, n in known.nodes.items() if i not in home}
+    folds += _searches(known)
+    home |= {i: search_fold(s) for i, s in known.home.items() if i not in nodes}
+    opened = {i for i, limit in wish.unfolded.items() if limit >= _total(folds, i)}
+    left = _left([f for f in folds if f.id not in opened], nodes, home)
+    edges = _contracted(known.edges, nodes, home, left)
+    edges += _into_searches(known, nodes, home, left)
+    if wish.selected in nodes and asked:
+        nodes = {i: n for i, n in nodes.items() if i in alone}
+        left = {i: n for i, n in left.items() if i in alone}
+        edges = [e for e in edges if {e.parent, e.child} <= nodes.keys() | left.keys()]
+        folds = [f for f in folds if f.id in alone]
+    shown = Pedigree({**nodes, **left}, tuple(edges), wish.selected)
+    near = None if wish.selected not in nodes or asked else frozenset(relatives)
+    return Tree(shown, tuple(folds), near)
+
+
+def _relatives(known: Known, wish: Wish) -> dict[int, int]:
+    """The selected model (0), its ancestors (1) and its descendants (-1), folds of searches among
+    the latter; of a cycle's models, which are both, ancestors.
+    """
+    if wish.selected is None:
+        return {}
+    children: dict[int, set[int]] = {}
+    for edge in known.edges:
+        ends = []
+        for i in (edge.parent, edge.child):
+            ends.append(i if i in known.nodes else search_fold(known.home.get(i, 0)))
+        children.setdefault(ends[0], set()).add(ends[1])
+    for search, parents in known.parents.items():
+        for parent in parents:
+            children.setdefault(parent, set()).add(search_fold(search))
+    reached, waiting = set(wish.descendants), [wish.selected, *wish.descendants]
+    while waiting:
+        for child in children.get(waiting.pop(), ()):
+            if child not in reached:
+                reached.add(child)
+                waiting.append(child)
+    found = dict.fromkeys(reached - {0}, -1) | dict.fromkeys(wish.ancestors, 1)
+    return found | {wish.selected: 0}
+
+
+def _old_generations(
+    known: Known, kept: Iterable[int], wish: Wish
+) -> tuple[list[Fold], dict[int, int]]:
+    """(folded generations, model -> its fold), where there are very many checkpoints."""
+    nodes = known.nodes
+    plain = [i for i, n in nodes.items() if n.role in ("imported", "parent", "base")]
+    if len(plain) <= MOST_NAMED:
+        return [], {}
+    ends = [(e.parent, e.child) for e in known.edges if e.parent in nodes and e.child in nodes]
+    depth = generations(nodes, ends)
+    used = {p for parents in known.parents.values() for p in parents} | set(kept)
+    groups: dict[int, list[int]] = {}
+    for i in plain:
+        if i not in used:
+            groups.setdefault(depth[i], []).append(i)
+    folds: list[Fold] = []
+    home: dict[int, int] = {}
+    for generation, members in sorted(groups.items()):
+        fold = -(_GENERATION + generation)
+        folds.append(Fold(fold, f"models of generation {generation}", len(members)))
+        limit = wish.unfolded.get(fold, 0)
+        members.sort(key=lambda i: nodes[i].name)
+        home |= dict.fromkeys(members[limit:], fold)
+    return folds, home
+
+
+def _searches(known: Known) -> list[Fold]:
+    return [
+        Fold(search_fold(s), _of_search(known, s), count)
+        for s, count in known.counts.items()
+        if count
+    ]
+
+
+def _of_search(known: Known, search_id: int) -> str:
+    return f"candidates of '{known.searches.get(search_id, search_id)}'"
+
+
+def _left(
+    folds: Iterable[Fold], nodes: Mapping[int, Node], home: Mapping[int, int]
+) -> dict[int, Node]:
+    """The nodes of what is folded still."""
+    inside = Counter(home.values())
+    seen = Counter(
+        search_fold(n.search_id) for n in nodes.values() if n.role in _MERGES and n.search_id
     )
-    found: dict[int, tuple[float, float]] = {}
-    x = 0.0
-    for _, nodes in sorted(by_generation.items()):
-        nodes.sort(key=lambda n: (_height(graph, n, found), n))
-        columns = _columns(len(nodes))
-        step = tallest / math.ceil(len(nodes) / columns)
-        for index, node in enumerate(nodes):
-            y = (tallest - step) / 2 - step * (index // columns)
-            found[node] = (x + _COLUMN_WIDTH * (index % columns), y)
-        x += 1 + _COLUMN_WIDTH * (columns - 1)
+    found = {}
+    for fold in folds:
+        search = fold_of(fold.id)
+        count = fold.total - seen[fold.id] if search else inside[fold.id]
+        if count > 0:
+            many = fold.name if count > 1 else fold.name.replace("s of", " of", 1)
+            made = Node(fold.id, f"{count:,} {many}", FOLDED, count=count)
+            found[fold.id] = replace(made, search_id=search or None, search=_quoted(fold.name))
     return found
 
 
-def _columns(count: int) -> int:
-    """Columns for a generation of `count` models: longer ones, too, where there are very many."""
-    return math.ceil(count / max(_COLUMN, math.sqrt(4 * count)))
+def _total(folds: Iterable[Fold], fold_id: int) -> int:
+    """In trials, of which several may be of one model."""
+    return next((f.total for f in folds if f.id == fold_id), 0)
 
 
-def _height(graph: "nx.DiGraph[int]", node: int, found: dict[int, tuple[float, float]]) -> float:
-    """Minus the mean y of the placed parents, so that a child is near what it came from."""
-    placed = [found[p][1] for p in graph.predecessors(node) if p in found]
-    return -sum(placed) / len(placed) if placed else 0.0
+def _quoted(name: str) -> str | None:
+    return name.partition(" of '")[2][:-1] or None
+
+
+def _contracted(
+    edges: Iterable[Edge],
+    nodes: Mapping[int, Node],
+    home: Mapping[int, int],
+    left: Mapping[int, Node],
+) -> list[Edge]:
+    """Edges between what is shown; those of folded models are edges of their fold."""
+    found: dict[tuple[int, int], Edge] = {}
+    for edge in edges:
+        parent, child = (i if i in nodes else home.get(i, 0) for i in (edge.parent, edge.child))
+        if (parent, child) == (edge.parent, edge.child):
+            found[parent, child] = edge
+            continue
+        there = all(i in nodes or i in left for i in (parent, child))
+        if there and parent != child:
+            role = edge.role if edge.weight is None else "merge"
+            found.setdefault((parent, child), Edge(parent, child, role))
+    return list(found.values())
+
+
+def _into_searches(
+    known: Known, nodes: Mapping[int, Node], home: Mapping[int, int], left: Mapping[int, Node]
+) -> list[Edge]:
+    """From a search's base and parents to its folded candidates."""
+    found = []
+    for search, parents in known.parents.items():
+        for i in dict.fromkeys(p if p in nodes else home.get(p, 0) for p in parents):
+            if search_fold(search) in left and (i in nodes or i in left):
+                is_base = i in nodes and nodes[i].role == "base"
+                found.append(Edge(i, search_fold(search), "base" if is_base else "merge"))
+    return found

@@ -22,6 +22,7 @@ task_groups.py  what the name of a group or tag stands for
 task_loading.py builds lm-eval's task objects as lm-eval does
 task_metrics.py from lm-eval's results of an item to numbers
 tasks.py        every item's requests, and what its answers are worth
+describing.py   what an item says, for people to read
 probing.py      a benchmark's own order against others, for the hint of contamination
 assemble.py     one recipe as a model in memory; measure.py  and what it scores on whole tasks
 scoring.py      the batched scorer

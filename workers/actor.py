@@ -3,12 +3,12 @@ whole.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from search_spaces.faults import reach
-from search_spaces.messages import Job, Result, Split, TaskItems, WorkerSpec
+from search_spaces.messages import ItemText, Job, Result, Split, TaskItems, WorkerSpec
 
 if TYPE_CHECKING:
     from workers.parents import Parent
@@ -83,6 +83,11 @@ class WorkerActor:
 
     def describe_tasks(self) -> list[TaskItems]:
         return self._worker.describe_tasks()
+
+    def describe_items(
+        self, items: Mapping[str, Sequence[int]]
+    ) -> dict[str, dict[int, ItemText]]:
+        return self._worker.describe_items(items)
 
     def set_splits(self, splits: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:
         self._worker.set_splits(splits)

@@ -6,12 +6,12 @@ import contextlib
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from search_spaces.errors import EvolveError, PauseError, StopError, WorkerLostError
-from search_spaces.messages import Job, Result, Split, TaskItems, WorkerSpec
+from search_spaces.messages import ItemText, Job, Result, Split, TaskItems, WorkerSpec
 from workers.actor import WorkerActor
 from workers.cluster import cores_for, nodes_of, start_ray
 from workers.ending import Ending
@@ -23,6 +23,7 @@ from workers.placement import Node, gpus_each, lenient, most_wanted, need_of, re
 
 _RESTARTS = 3
 _WATCH_S = 0.5
+_TEXTS_S = 60.0
 _METHODS = {
     "hello": "hello",
     "parents": "share_parents",
@@ -164,6 +165,25 @@ class RayPool:
                 raise _own_error(error) from None
             except self._ray.exceptions.RayError as error:
                 self._lose(host, error, reason_of(self._ray, error))
+
+    def describe_items(
+        self, items: Mapping[str, Sequence[int]]
+    ) -> dict[str, dict[int, ItemText]]:
+        """What the items say, from one of the workers that are idle; nothing of what it cannot
+        tell, or not in time: they are for people to read, and no search waits for them.
+        """
+        host = next(iter(self._idle.values()), None)
+        if host is None:
+            return {}
+        answer = host.actor.describe_items.remote(items)
+        try:
+            found: dict[str, dict[int, ItemText]] = self._ray.get(answer, timeout=_TEXTS_S)
+            return found
+        except (self._ray.exceptions.RayTaskError, self._ray.exceptions.GetTimeoutError):
+            return {}
+        except self._ray.exceptions.RayError as error:
+            self._lose(host, error, reason_of(self._ray, error))
+            return {}
 
     def set_splits(self, splits: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:
         """Tells every worker, and every later one, which items belong to which split."""

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -11,6 +11,7 @@ from search_spaces.faults import reach
 from search_spaces.messages import (
     PROBE,
     Descent,
+    ItemText,
     Job,
     Learned,
     Result,
@@ -23,6 +24,7 @@ from search_spaces.recipe import Recipe
 from workers.candidate import build_model, pick_device, tensors_of
 from workers.depth import Depth, deepened
 from workers.descent import ResidentModel, descend
+from workers.describing import describe_items
 from workers.held import hold, open_all
 from workers.materialize import materialize, open_merge
 from workers.methods import Facts
@@ -81,6 +83,12 @@ class Worker:
     def describe_tasks(self) -> list[TaskItems]:
         """The items of every task, for the driver to split."""
         return [task.describe() for task in self._loaded().values()]
+
+    def describe_items(
+        self, items: Mapping[str, Sequence[int]]
+    ) -> dict[str, dict[int, ItemText]]:
+        """task -> item number -> what it says; items that cannot be described are left out."""
+        return describe_items(self._loaded(), items)
 
     def pid(self) -> int:
         """The process this worker lives in."""

@@ -11,6 +11,9 @@ planning.py   what `evolve plan` finds
 plan_tables.py   how it is shown
 gene_table.py    genes, many of them family by family
 before_run.py, before_limits.py   what `evolve run` says, and refuses, before it starts
+driving.py    a search driven to its end: what is said around it
+control_command.py   `evolve pause`, `stop`, `resume`; controlling.py  a wish left in the store
+resuming.py   a search opened as the store has it
 running.py    what `evolve run` does; signals.py  what it does when it is told to end
 plan_cost.py  what a search will cost, as far as that is known
 launch_command.py, launching.py   `evolve launch`; submitting.py  hands a search over

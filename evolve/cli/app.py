@@ -1,21 +1,21 @@
 """The commands and their options. Heavy imports wait until a command needs them."""
 
-import io
 import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from evolve.cli import printing
+from evolve.cli.control_command import pause, resume, stop
 from evolve.cli.finding import find, open_reader, store_of, store_url
 from evolve.cli.inspect_command import inspect
 from evolve.cli.launch_command import launch
+from evolve.cli.lineage_command import lineage
 from evolve.cli.options import AsJson, File, MaxHours, MaxUsd, Name, Replace, Store, To
 from evolve.cli.score_command import score
 from evolve.masking import told
-from search_spaces.errors import ConfigError, EvolveError, PauseError
+from search_spaces.errors import ConfigError, EvolveError
 
 app = typer.Typer(
     name="evolve",
@@ -27,7 +27,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 _INTERRUPTED = 130
-_WAIT_FOR_STORE_S = 10.0  # for a server that is just being started
 
 
 def run_app() -> None:
@@ -101,9 +100,10 @@ def run(
     json_: AsJson = False,
 ) -> None:
     """Run a search, or go on with it. On a finished search it says so and changes nothing."""
-    opened, reader, search = _run_to_end(
-        file, json_, log, finish=finish, max_hours=max_hours, max_usd=max_usd
-    )
+    from evolve.cli.driving import Options
+
+    options = Options(finish, max_hours, max_usd, log)
+    opened, reader, search = _run_file(file, json_, options)
     printing.print_report(reader, search, json_, store=opened.config.store, hints=True)
 
 
@@ -133,15 +133,57 @@ def show(search: Name, store: Store = None, json_: AsJson = False) -> None:
 
 
 @app.command()
-def report(search: Name, store: Store = None, json_: AsJson = False) -> None:
-    """Print the closing table and the verdict again."""
+def report(
+    search: Name,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            help="A self-contained page with all figures, also of a search that still runs.",
+            show_default=False,
+        ),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="With --html: a file of that name is replaced.")
+    ] = False,
+    store: Store = None,
+    json_: AsJson = False,
+) -> None:
+    """Print the closing table and the verdict again, or write them as a page."""
+    if html is not None:
+        from evolve.cli.html_file import write_report
+
+        printing.print_page(write_report(*find(search, store), html, replace=replace), json_)
+        return
+    if replace:
+        raise ConfigError("--replace: goes with --html")
     printing.print_report(*find(search, store), json_, store=store)
 
 
 @app.command()
 def export(
     search: Name,
-    to: To,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help="A new folder for the model, or a URL: s3://, gs://.",
+            show_default=False,
+        ),
+    ] = None,
+    push: Annotated[
+        str | None,
+        typer.Option(
+            "--push",
+            metavar="ORG/NAME",
+            help="A new model of the Hugging Face hub, by the token in HF_TOKEN or of `hf auth "
+            "login`.",
+            show_default=False,
+        ),
+    ] = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="With --push: only its owner sees it.")
+    ] = False,
     trial: Annotated[
         int | None, typer.Option(help="Trial number; the chosen one if not given.")
     ] = None,
@@ -149,7 +191,7 @@ def export(
         bool, typer.Option("--front", help="Every point of the Pareto front, a folder each.")
     ] = False,
     recipes_only: Annotated[
-        bool, typer.Option("--recipes-only", help="With --front: recipes and cards, no weights.")
+        bool, typer.Option("--recipes-only", help="Recipe and model card, no weights.")
     ] = False,
     replace: Replace = False,
     store: Store = None,
@@ -161,17 +203,34 @@ def export(
 
     if front and trial is not None:
         raise ConfigError("--front and --trial: give one of them")
-    if recipes_only and not front:
-        raise ConfigError("--recipes-only: goes with --front")
+    if push is None and to is None:
+        raise ConfigError("where to? --to FOLDER, --to s3://BUCKET/NAME, or --push ORG/NAME")
+    if push is not None and (front or recipes_only):
+        raise ConfigError("--push: takes one whole model, without --front and --recipes-only")
+    if private and push is None:
+        raise ConfigError("--private: goes with --push")
     url = store_of(search, store)
     engine = open_engine(url, create=False)
     _, found = find(search, store)
+    if push is not None:
+        from evolve.cli.hub_target import check_target
+        from evolve.cli.pushing import Push, folder_for, push_written, write_for
+
+        target = check_target(push, private=private, replace=replace)
+        with folder_for(to, target) as folder:
+            wanted = Push(engine, found, trial, target, folder, to is not None)
+            printing.print_written(
+                lambda report: write_for(wanted, report, replace=replace),
+                json_,
+                lambda written: push_written(wanted, written),
+            )
+        return
+    place, how = str(to), {"weights": not recipes_only, "replace": replace}
 
     def write(report: Any) -> dict[str, Any]:
         if front:
-            weights = not recipes_only
-            return export_front(engine, found, to, report, weights=weights, replace=replace)
-        return export_trial(engine, found, trial, to, report, replace=replace)
+            return export_front(engine, found, place, report, **how)
+        return export_trial(engine, found, trial, place, report, **how)
 
     printing.print_written(write, json_)
 
@@ -192,6 +251,10 @@ def merge(
 app.command()(score)
 app.command()(inspect)
 app.command()(launch)
+app.add_typer(lineage)
+app.command()(pause)
+app.command()(stop)
+app.command()(resume)
 
 
 @app.command()
@@ -204,11 +267,12 @@ def demo(
 ) -> None:
     """Train a small family of real models, once, search for their best merge, and export it."""
     from evolve.cli.demo import prepare
+    from evolve.cli.driving import Options
     from evolve.cli.exporting import export_chosen
 
     with printing.watched(json_) as console:
         file = prepare(folder, seed, console)
-    opened, reader, search = _run_to_end(file, json_)
+    opened, reader, search = _run_file(file, json_, Options())
     best = folder / f"best-{search.digest[:8]}"
     if search.verdict is not None:
         export_chosen(opened.config.store, search, best)
@@ -237,81 +301,9 @@ def ui(
     serve(store_url(store), port, host, allow or ())
 
 
-def _run_to_end(
-    file: Path,
-    json_: bool,
-    log: str | None = None,
-    *,
-    finish: bool = False,
-    max_hours: float | None = None,
-    max_usd: float | None = None,
-) -> tuple[Any, Any, Any]:
-    """(what the file names, reader, search) of a search that is finished when this returns."""
-    from evolve.cli.signals import Signals, Terminated
-
-    with Signals().handled() as signals:
-        try:
-            return _driven(file, json_, log, finish, max_hours, max_usd, signals)
-        except Terminated:
-            raise PauseError(
-                "told to end (SIGTERM); what was recorded is kept, and the same command goes on"
-            ) from None
-
-
-def _driven(
-    file: Path,
-    json_: bool,
-    log: str | None,
-    finish: bool,
-    max_hours: float | None,
-    max_usd: float | None,
-    signals: Any,
-) -> tuple[Any, Any, Any]:
+def _run_file(file: Path, json_: bool, options: Any) -> tuple[Any, Any, Any]:
+    """(what the file names, reader, search), see `evolve.cli.driving.drive`."""
+    from evolve.cli.driving import drive
     from evolve.cli.searches import open_search
-    from evolve.store import Reader, open_engine
 
-    opened = open_search(file)
-    engine = open_engine(opened.config.store, wait_s=_WAIT_FOR_STORE_S, tell=printing.warn)
-    reader = Reader(engine)
-    known = reader.search(opened.digest)
-    with printing.watched(json_) as console:
-        if known is not None and known.state == "finished":
-            console.print(
-                f"Search '{known.name}' ({known.digest[:8]}) is finished; nothing to do."
-            )
-            return opened, reader, known
-        trials = [] if known is None else reader.trials(known.id, origin="optimizer")
-        if finish and not any(t.scored for t in trials):
-            raise ConfigError(
-                f"--finish: search '{opened.config.name}' has no scored trial to choose from yet; "
-                f"`evolve run {file}` goes on with it"
-            )
-        from evolve.cli.before_limits import refuse_too_little, with_price
-        from evolve.cli.before_run import print_before_run
-        from evolve.cli.logs import logged_to
-        from evolve.cli.running import run_search
-        from evolve.cli.watching import Watcher
-        from evolve.stopping import Limits
-
-        opened, lines = with_price(opened, max_usd)
-        refuse_too_little(opened, reader, max_hours, max_usd)
-        print_before_run(console, opened.config, file, finish=finish)
-        printing.print_lines(console, lines)
-        with (
-            logged_to(console, log),
-            Watcher(console) as watcher,
-            redirect_stdout(io.StringIO()),
-        ):
-            run_search(
-                opened,
-                engine,
-                watcher,
-                finish=finish,
-                limits=Limits(max_hours, max_usd),
-                signals=signals,
-                say=console.print,
-            )
-    search = reader.search(opened.digest)
-    if search is None:
-        raise EvolveError("the search is not in its store; was the database removed?")
-    return opened, reader, search
+    return drive(lambda: open_search(file), f"evolve run {file}", json_, options)

@@ -1,24 +1,26 @@
 """What `evolve run` says before it starts."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from evolve.config import SearchConfig
-from search_spaces.evolve_remarks import remarks
 
 
-def print_before_run(console: Console, config: SearchConfig, file: Path, *, finish: bool) -> None:
-    """What is added to a mergekit-evolve file, and how a search ends that does not by itself."""
-    print_remarks(console, remarks(file))
+def print_before_run(
+    console: Console, config: SearchConfig, again: str, remarks: Sequence[str], *, finish: bool
+) -> None:
+    """What is added to a mergekit-evolve file (remarks), and how a search ends that does not by
+    itself. again: the command that goes on with it.
+    """
+    print_remarks(console, remarks)
     stop = config.budget
     endless = stop.trials is None and not any((stop.hours, stop.usd, stop.patience, stop.target))
     if endless and not finish:
         console.print(
-            f"This search has no end of its own. Ctrl-C stops it, `evolve run {file}` goes on, "
-            f"and `evolve run {file} --finish` chooses from what there is.",
+            f"This search has no end of its own. Ctrl-C stops it, `{again}` goes on, and "
+            f"`{again} --finish` chooses from what there is.",
             markup=False,
             highlight=False,
             soft_wrap=not console.is_terminal,

@@ -18,6 +18,7 @@ from search_spaces.errors import ConfigError
 from search_spaces.recipe import Recipe, stored_recipe
 
 FRONT_FILE = "front.json"
+CARD_FILE = "README.md"
 
 
 def export_trial(
@@ -27,22 +28,30 @@ def export_trial(
     to: Path | str,
     report: Any,
     *,
+    weights: bool = True,
     replace: bool = False,
 ) -> dict[str, Any]:
-    """number: of the trial; the chosen one if None. to: a folder or a URL; replace: an older
-    export there goes when the new one is whole.
+    """number: of the trial; the chosen one if None. to: a folder or a URL; weights: else recipe
+    and card alone; replace: an older export there goes when the new one is whole.
 
     Raises: ConfigError for a trial that does not exist, and a place that is taken.
     """
+    from workers.whole_folder import whole_folder
+
     reader = Reader(engine)
     trial = pick_trial(reader, search, number)
-    recipe = stored_recipe(trial.recipe)
     with written_to(to, replace=replace) as place:
         name = place.folder.name
-        extra = _texts(name, recipe, search, trial, summary(reader, search))
-        fingerprint = _write(recipe, place.folder, extra, report, replace=place.replace)
+        texts = texts_of(reader, search, trial, name)
+        if weights:
+            recipe = stored_recipe(trial.recipe)
+            fingerprint = write_model(recipe, place.folder, texts, report, replace=place.replace)
+        else:
+            with whole_folder(place.folder, replace=place.replace) as partial:
+                _write_texts(partial, texts)
         files = sorted(p.name for p in place.folder.iterdir())
-    record_export(engine, trial.model_id, fingerprint, place.shown, name)
+    if weights:
+        record_export(engine, trial.model_id, fingerprint, place.shown, name)
     return {
         "search": search.digest,
         "trial": trial.number,
@@ -95,7 +104,7 @@ def export_front(
             inside = f"trial-{trial.number}"
             extra = _texts(f"{place.folder.name}-{inside}", recipe, search, trial, known)
             if weights:
-                fingerprint = _write(recipe, partial / inside, extra, report)
+                fingerprint = write_model(recipe, partial / inside, extra, report)
                 written.append((trial.model_id, fingerprint, inside))
             else:
                 _write_texts(partial / inside, extra)
@@ -116,23 +125,21 @@ def export_chosen(store: str, search: SearchRow, folder: Path) -> None:
 
 def pick_trial(reader: Reader, search: SearchRow, number: int | None) -> TrialRow:
     """Raises: ConfigError when there is no such trial, or none is chosen yet."""
-    trials = reader.trials(search.id)
     if number is None:
         if search.chosen_trial_id is None:
             raise ConfigError(
                 f"search '{search.name}' has not chosen a trial yet ({search.state}); name one "
                 "with --trial N"
             )
-        return next(t for t in trials if t.id == search.chosen_trial_id)
-    found = next((t for t in trials if t.number == number), None)
+        return reader.trial(search.chosen_trial_id)
+    found = reader.numbered(search.id, number)
     if found is None:
-        raise ConfigError(
-            f"search '{search.name}' has no trial {number}; it has {len(trials)}, from 0"
-        )
+        count = len(reader.brief(search.id))
+        raise ConfigError(f"search '{search.name}' has no trial {number}; it has {count}, from 0")
     return found
 
 
-def _write(
+def write_model(
     recipe: Recipe, folder: Path, extra: Mapping[str, str], report: Any, *, replace: bool = False
 ) -> str:
     """A model folder; returns its fingerprint."""
@@ -141,6 +148,11 @@ def _write(
 
     write_merge(recipe, folder, extra=extra, report=report, replace=replace)
     return open_parent(str(folder)).fingerprint
+
+
+def texts_of(reader: Reader, search: SearchRow, trial: TrialRow, name: str) -> dict[str, str]:
+    """Recipe and model card of a trial, by the names of their files. name: of the model."""
+    return _texts(name, stored_recipe(trial.recipe), search, trial, summary(reader, search))
 
 
 def _write_texts(folder: Path, texts: Mapping[str, str]) -> None:
@@ -155,7 +167,7 @@ def _texts(
     """Recipe and model card. known: of `evolve.report.summary`."""
     licenses = licenses_of(recipe)
     card = model_card(name, recipe, licenses=licenses, search=search, trial=trial, summary=known)
-    return {RECIPE_FILE: recipe.to_yaml(), "README.md": card}
+    return {RECIPE_FILE: recipe.to_yaml(), CARD_FILE: card}
 
 
 def _point(row: Mapping[str, Any], objectives: list[str], folder: str) -> dict[str, Any]:

@@ -150,10 +150,20 @@ def _here(file: Path, asked: Asked, dry_run: bool) -> int:
         if dry_run:
             say(" ".join(["evolve", *command[3:]]))
             continue
+        if command is not run and not _is_finished(file):
+            say("nothing is exported: the search was paused before its verdict")
+            return 0
         code = supervise(command, restarts=asked.restarts, pause_s=asked.restart_pause_s, say=say)
         if code:
             return code
     return 0
+
+
+def _is_finished(file: Path) -> bool:
+    """A search that ended well, but was paused by `evolve pause`, has nothing chosen."""
+    from evolve.cli.finding import find
+
+    return bool(find(str(file), None)[1].verdict is not None)
 
 
 def _wanted(config: SearchConfig, on: str, asked: Asked, environ: dict[str, str]) -> Wanted:

@@ -80,7 +80,7 @@ def plan(opened: Opened) -> dict[str, Any]:
         "stop": config.budget.model_dump(mode="json"),
         **plan_cost(opened, splits, sum(starts(config).values())),
         "memory_per_worker_gib": round(memory_bytes(opened) / 2**30, 3),
-        "remarks": [*remarks(opened.path), *code_remarks(models)],
+        "remarks": [*([] if opened.path is None else remarks(opened.path)), *code_remarks(models)],
         "config": config.shown(),
     }
 

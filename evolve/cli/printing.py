@@ -97,10 +97,13 @@ def print_lines(console: Any, lines: Iterable[str]) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def print_written(write: Any, json_: bool) -> None:
+def print_written(
+    write: Any, json_: bool, then: Callable[[Any], Any] = lambda found: found
+) -> None:
     """Runs a writer with progress on a terminal, and says what it wrote.
 
-    write: from a function of (tensors done, of how many) to what it wrote, with `folder`.
+    write: from a function of (tensors done, of how many) to what it wrote, with `folder`; then:
+    what is done with that, with progress of its own.
     """
     with watched(json_) as console:
         if console.is_terminal:
@@ -108,10 +111,25 @@ def print_written(write: Any, json_: bool) -> None:
                 found = write(lambda done, total: status.update(f"merging tensor {done}/{total}"))
         else:
             found = write(lambda done, total: None)
+        found = then(found)
         if not json_:
             print_lines(console, written_lines(found))
     if json_:
         print_json(found)
+
+
+def print_page(found: dict[str, Any], json_: bool) -> None:
+    """Says where a page was written; found: with `file` and `bytes`."""
+    if json_:
+        print_json(found)
+        return
+    from rich.markup import escape
+
+    with watched(json_) as console:
+        line = (
+            f"Wrote {escape(found['file'])} ({found['bytes'] / 1e6:.1f} MB); any browser opens it"
+        )
+        print_lines(console, [line])
 
 
 def written_lines(found: dict[str, Any]) -> list[str]:
@@ -127,5 +145,8 @@ def written_lines(found: dict[str, Any]) -> list[str]:
             for p in found["points"]
         ]
     else:
-        lines = [f"Wrote {escape(found['folder'])}: {escape(', '.join(found['files']))}"]
+        place = found["folder"] or found["url"]
+        lines = [f"Wrote {escape(place)}: {escape(', '.join(found['files']))}"]
+    if "url" in found:
+        lines.append(f"Pushed to {escape(found['url'])} (commit {escape(found['commit'])})")
     return [*lines, *(f"Note: {escape(remark)}" for remark in found.get("remarks", ()))]

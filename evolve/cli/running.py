@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from evolve.cli.searches import Opened
-from evolve.cli.signals import Signals, Terminated
+from evolve.cli.signals import Paused, Signals, Terminated
 from evolve.driver import Driver
 from evolve.fitness import Goal, metric_of
+from evolve.item_texts import keep_texts
 from evolve.progress import Observe
 from evolve.setup import Setup
 from evolve.sinks import End, Sinks, end_of, open_sinks, search_facts
@@ -42,8 +43,8 @@ def run_search(
     """Runs or resumes the search until its verdict is in the store. finish: asks no more trials;
     say: what happens before the first moment to observe.
 
-    Raises: EvolveError, PauseError among them after SIGTERM; KeyboardInterrupt. After each of
-    them the same command goes on.
+    Raises: EvolveError, PauseError among them after SIGTERM; KeyboardInterrupt, Paused among them
+    after `evolve pause`. After each of them the same command goes on.
     """
     from workers.pool import RayPool
 
@@ -114,7 +115,7 @@ def _drive(
     ledger.spend(time.monotonic() - began, pool.size)  # workers were paid while they started
     try:
         signals.hold()
-        with Heartbeat(engine, ledger.search_id, ledger.epoch):
+        with Heartbeat(engine, ledger.search_id, ledger.epoch) as heartbeat:
             stored = reader.splits(ledger.search_id)
             if not stored:
                 ledger.set_splits(splits)
@@ -123,6 +124,7 @@ def _drive(
                     "resume: the tasks give other items than when the search began; was lm-eval "
                     "changed?"
                 )
+            keep_texts(pool, ledger, reader, splits)
             setup = Setup(
                 config,
                 opened.space,
@@ -140,9 +142,10 @@ def _drive(
                 pool,
                 sinks.beside(observe),
                 finish=finish,
+                wish=lambda: heartbeat.wish,
                 limits=limits,
                 hear=sinks.ended,
-                check=signals.check,
+                check=lambda: _check(signals, heartbeat),
             ).run()
             sinks.close(end_of(reader, ledger.search_id))
     except (KeyboardInterrupt, PauseError, LimitError):
@@ -154,6 +157,13 @@ def _drive(
         raise
     finally:
         ledger.close()
+
+
+def _check(signals: Signals, heartbeat: Heartbeat) -> None:
+    """Raises: Terminated or KeyboardInterrupt, by signals; Paused, by a wish in the store."""
+    signals.check()
+    if heartbeat.wish == "pause":
+        raise Paused
 
 
 def _release(ledger: Ledger, state: str) -> None:

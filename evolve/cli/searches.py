@@ -22,9 +22,11 @@ from workers.task_files import task_digest
 
 @dataclass(frozen=True)
 class Opened:
-    """What a search file names, opened without reading any weights."""
+    """What a search file names, opened without reading any weights. path: of the file; None where
+    it was opened as the store has it.
+    """
 
-    path: Path
+    path: Path | None
     config: SearchConfig
     base: Parent
     parents: dict[str, Parent]
@@ -72,7 +74,15 @@ class Opened:
 
 def open_search(path: Path) -> Opened:
     """Raises: ConfigError with every problem that headers, tokenizers and task files show."""
-    config = pinned_search(read_search(path))
+    return open_config(read_search(path), str(path), path)
+
+
+def open_config(config: SearchConfig, where: str, path: Path | None = None) -> Opened:
+    """where: it is from, for messages; path: of the search file, if it is from one.
+
+    Raises: ConfigError as `open_search`.
+    """
+    config = pinned_search(config)
     problems: list[str] = []
     opened: dict[str, Parent] = {}
     for name, reference in {"": config.base, **config.parents}.items():
@@ -137,9 +147,9 @@ def open_search(path: Path) -> Opened:
         except EvolveError as error:
             problems.append(str(error))
     if problems or base is None or space is None:
-        raise ConfigError("\n".join(f"{path}: {p}" if len(problems) > 1 else p for p in problems))
+        raise ConfigError("\n".join(f"{where}: {p}" if len(problems) > 1 else p for p in problems))
     prints = {p.reference: p.fingerprint for p in [base, *opened.values()]}
     if len(set(prints.values())) != len(prints):
-        raise ConfigError(f"{path}: two of its models have the same weights; list each one once")
+        raise ConfigError(f"{where}: two of its models have the same weights; list each one once")
     digest = search_digest(config, prints, digests)
     return Opened(path, config, base, opened, tasks, space, digest)

@@ -23,6 +23,10 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM came."""
 
 
+class Paused(KeyboardInterrupt):
+    """`evolve pause` asked for it; nobody gives the search again by himself."""
+
+
 class Signals:
     """What came, and when it is said: at once, or while `held` only in `check`."""
 

@@ -9,6 +9,7 @@ writing.py     what the driver writes, fenced by the search's epoch; ids.py  ids
 turn.py        what one turn of it writes, in one transaction
 recording.py   outcomes into their table, whole or part by part
 reading.py     what the driver, the command line and the pages read
+family.py      the family tree in parts; importing.py  models that files name
 packing.py     outcomes of many items in few bytes, and which items were seen
 texts.py       what items say, in few bytes
 """

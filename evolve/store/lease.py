@@ -29,9 +29,7 @@ class HeldError(StopError):
     """
 
     def __init__(self, holder: str, until: datetime, left_s: float) -> None:
-        host, pid = _host_and_pid(holder)
-        here = " (this machine)" if host == socket.gethostname() else ""
-        self.who = f"process {pid} on {host}{here}"
+        self.who = named(holder)
         super().__init__(
             f"{self.who} is running this search, and its lease runs for "
             f"{left_s:.0f} s more; watch it with `evolve show` or `evolve ui`, or end that "
@@ -40,6 +38,13 @@ class HeldError(StopError):
         self.holder = holder
         self.until = until
         self.left_s = left_s
+
+
+def named(holder: str) -> str:
+    """A holder in words."""
+    host, pid = _host_and_pid(holder)
+    here = " (this machine)" if host == socket.gethostname() else ""
+    return f"process {pid} on {host}{here}"
 
 
 def me() -> str:

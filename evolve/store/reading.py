@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Engine, Float, Row, Select, Table, cast, extract, func, or_, select
+from sqlalchemy import Engine, Float, Row, Select, Table, Text, cast, extract, func, or_, select
+from sqlalchemy.exc import DBAPIError
 
 from evolve.fitness import Goal
 from evolve.store.away import patiently
@@ -26,6 +27,9 @@ from evolve.store.tables import (
 from evolve.store.texts import unpack
 from search_spaces.errors import ConfigError
 from search_spaces.messages import ItemText, Split
+
+if TYPE_CHECKING:
+    from evolve.store.family import FamilyReader
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,13 @@ class Reader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def family(self) -> "FamilyReader":
+        """Queries over models and where they came from."""
+        from evolve.store.family import FamilyReader
+
+        return FamilyReader(self._engine)
+
     def searches(self) -> list[SearchRow]:
         """All searches, the newest first."""
         query = _columns(searches, SearchRow).order_by(searches.c.id.desc())
@@ -281,6 +292,31 @@ class Reader:
             found |= {n: genome for n, genome in self._rows(query) if genome}
         return found
 
+    def genome_texts(
+        self,
+        search_id: int,
+        take: Callable[[Iterable[tuple[int, str | None]]], _Found],
+        after: int = -1,
+        numbers: Sequence[int] | None = None,
+    ) -> _Found:
+        """What `take` makes of (number, genome as JSON text) of trials with a number above
+        `after`, by number; of those in `numbers` only, if given (at most 900).
+        """
+        mine = (trials.c.search_id == search_id) & (trials.c.number > after)
+        query = select(trials.c.number, cast(trials.c.genome, Text)).where(mine)
+        if numbers is not None:
+            query = query.where(trials.c.number.in_(numbers))
+        return self._each(query.order_by(trials.c.number), take)
+
+    def attempts_of(self, trial_ids: Sequence[int]) -> list[AttemptRow]:
+        """The attempts of some trials, in the order they were started."""
+        found: list[AttemptRow] = []
+        for start in range(0, len(trial_ids), _PARAMETERS):
+            some = trial_ids[start : start + _PARAMETERS]
+            query = _columns(attempts, AttemptRow).where(attempts.c.trial_id.in_(some))
+            found += [AttemptRow(*r) for r in self._rows(query)]
+        return sorted(found, key=lambda a: (a.started_at, a.id))
+
     def numbered_all(self, search_id: int, numbers: Sequence[int]) -> list[TrialRow]:
         """Trials by their numbers, without recipe and genome, by number."""
         left_out: dict[str, Any] = {"point": None, "genome": None, "recipe": ""}
@@ -317,6 +353,26 @@ class Reader:
             .order_by(attempts.c.started_at, attempts.c.id)
         )
         return [AttemptRow(*r) for r in self._rows(query)]
+
+    def newest_attempts(self, search_id: int, most: int = 200) -> list[AttemptRow]:
+        """The attempts that were started last, of whatever trials, in the order they were started:
+        those on validation and report items are of old trials.
+        """
+        mine = attempts.c.id.between(row_id(search_id, 0), row_id(search_id + 1, 0) - 1)
+        query = _columns(attempts, AttemptRow).where(mine).order_by(attempts.c.id.desc())
+        rows = self._rows(query.limit(most))
+        if not rows:  # of a time when ids did not tell their search
+            return self.last_attempts(search_id, most)
+        return [AttemptRow(*r) for r in reversed(rows)]
+
+    def numbers_of(self, trial_ids: Collection[int]) -> dict[int, int]:
+        """trial id -> number."""
+        wanted, found = list(trial_ids), dict[int, int]()
+        for start in range(0, len(wanted), _PARAMETERS):
+            some = wanted[start : start + _PARAMETERS]
+            rows = self._rows(select(trials.c.id, trials.c.number).where(trials.c.id.in_(some)))
+            found |= {trial_id: number for trial_id, number in rows}
+        return found
 
     def reasons(self, search_id: int, most: int = 20) -> list[tuple[str, int]]:
         """(reason, number of trials) of failed trials but ablations, the most frequent first."""
@@ -522,7 +578,10 @@ class Reader:
 
         def read() -> list[tuple[Any, ...]]:
             with self._engine.connect() as connection:
-                return list(connection.execute(query).cursor.fetchall())
+                try:
+                    return list(connection.execute(query).cursor.fetchall())
+                except connection.dialect.loaded_dbapi.Error as error:
+                    raise DBAPIError("SELECT ...", None, error) from error
 
         return patiently(self._engine, read)
 

@@ -13,6 +13,7 @@ from evolve.store.tables import Words
 from search_spaces.messages import ItemText, readable
 
 MOST_BYTES = 8_000_000
+_WORDS = Words()
 Texts = Mapping[int, ItemText]
 
 
@@ -44,7 +45,7 @@ def pack(texts: Texts) -> bytes:
         str(n): [_storable(t.prompt), [_storable(c) for c in t.choices], _storable(t.target)]
         for n, t in cut.items()
     }
-    return zlib.compress(json.dumps(rows, ensure_ascii=False).encode())
+    return zlib.compress(json.dumps(rows, ensure_ascii=False).encode(), 4)
 
 
 def unpack(packed: bytes) -> dict[int, ItemText]:
@@ -60,7 +61,7 @@ def unpack(packed: bytes) -> dict[int, ItemText]:
 
 
 def _storable(text: str) -> str:
-    return Words().process_bind_param(text, None) or ""
+    return _WORDS.process_bind_param(text, None) or ""
 
 
 def _size(packed: Mapping[str, bytes]) -> int:

@@ -243,6 +243,18 @@ def test_a_finished_search_says_so_and_changes_nothing(finished: Path) -> None:
     assert content() == before
 
 
+def test_what_the_items_say_is_kept_with_the_search(finished: Path) -> None:
+    engine = open_engine(f"sqlite:///{finished.parent}/evolve.db")
+    reader = Reader(engine)
+    search = reader.find("finished")
+    for items in reader.splits(search.id).values():
+        for task in ("letters", "words"):
+            found = reader.texts(search.id, task, items.get(task, ()))
+            assert len(found) == len(items.get(task, ()))
+            assert all(text.prompt for text in found.values())
+    engine.dispose()
+
+
 def test_the_table_again_by_file_name_and_digest(finished: Path) -> None:
     store = f"sqlite:///{finished.parent}/evolve.db"
     by_file = as_json("report", finished)

@@ -1,6 +1,6 @@
-"""The family tree: generations, relatives, cycles."""
+"""The family tree: generations, cycles."""
 
-from evolve.lineage import ancestry, family_tree, generations, relatives
+from evolve.lineage import ancestry, family_tree, generations
 from evolve.store import ModelRow
 
 
@@ -14,8 +14,6 @@ EDGES = [(3, 1, "parent", 0.4), (3, 2, "parent", 0.6), (4, 3, "parent", 1.0), (4
 def test_a_child_is_one_generation_after_its_latest_parent() -> None:
     tree = family_tree([model(n) for n in range(1, 6)], EDGES)
     assert generations(tree) == {1: 0, 2: 0, 3: 1, 4: 2, 5: 0}
-    assert relatives(tree, 3) == {1, 2, 3, 4}
-    assert relatives(tree, 2) == {2, 3, 4}
     assert [m.id for m in ancestry(tree, 4)] == [1, 2, 3]
     assert tree.edges[2, 3] == {"role": "parent", "weight": 0.6}
 

@@ -21,12 +21,14 @@ from evolve.fitness import Goal, fitness
 from evolve.report import references
 from evolve.selection import judge, overfit
 from evolve.store import Ledger, NewTrial, Reader, TrialRow, open_engine
+from evolve.store.texts import pack
 from evolve.store.writing import record_export
-from search_spaces.messages import Result, Score
+from search_spaces.messages import ItemText, Result, Score
 from search_spaces.parameters import ParameterSpace, build_space
 from search_spaces.recipe import Recipe, stored_recipe
 from search_spaces.references import alone, one_scales, plain_merges
 from search_spaces.resolve import mean_weights
+from ui import states
 
 BASE = "/models/small-base"
 MATHS, CODE = "/models/small-maths", "/models/small-code"
@@ -57,6 +59,16 @@ def quality(recipe: Recipe) -> tuple[float, ...]:
         found += np.array(SKILLS[model]) * (1 - (part - PEAKS[model]) ** 2 / 0.3)
     found -= 0.05 * max(0.0, sum(weights.values()) / total - 1.6)
     return tuple(np.clip(found, 0.05, 0.95).tolist())
+
+
+def texts_of(task: str) -> dict[int, ItemText]:
+    """What the items of a task say; every tenth has no choices."""
+    found = {}
+    for n in range(max(ITEMS.values())):
+        right, choices = str(3 * n), (str(3 * n), str(3 * n + 1), str(2 * n))
+        asked = f"Question {n} of {task}:\nwhat is {n} + {2 * n}?\nAnswer:"
+        found[n] = ItemText(asked, () if n % 10 == 9 else choices, right)
+    return found
 
 
 @dataclass
@@ -202,6 +214,7 @@ def start(
             kind=kind, name=known, digest=fingerprints[model], reference=model
         )
     ledger.set_splits({s: {t: tuple(range(n)) for t in TASKS} for s, n in ITEMS.items()})
+    ledger.set_texts({t: pack(texts_of(t)) for t in TASKS})
     return Filled(ledger, config, space, goals, ids, fingerprints, np.random.default_rng(seed))
 
 
@@ -303,6 +316,14 @@ def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config.set_option("server.address", "127.0.0.1")
     yield
     config.set_option("server.address", before)
+
+
+@pytest.fixture(autouse=True)
+def unbroken() -> Iterator[None]:
+    """No page meets an error of its own."""
+    states.broken.clear()
+    yield
+    assert list(states.broken) == []
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ def cost_of(name: str) -> str | None:
     """As the page of a search shows it, without the marks that keep it from being markup."""
     app = AppTest.from_file(str(APP), default_timeout=30).run()
     app.query_params["search"] = name
-    app.switch_page("views/search.py").run()
+    app.switch_page("views/live.py").run()
     assert not app.exception
     found = {m.label: m.value for m in app.metric}
     return found["Cost"].replace("\\", "") if "Cost" in found else None

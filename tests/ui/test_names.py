@@ -44,7 +44,7 @@ NASTY = (
 )
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
 TAGS = {"<br>", "<b>", "</b>", "<extra>", "</extra>"}
-HOLES = re.compile(r"%\{(x|y|text|hovertext|customdata\[\d\])(:[^}]*)?\}")
+HOLES = re.compile(r"%\{(x|y|z|text|hovertext|customdata(\[\d\])?)(:[^}]*)?\}")
 OWN = re.compile(r"^:[a-z]+-badge\[:material/[a-z_]+: ")  # what st.badge puts before a state
 TEXT = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 ONLY_TEXT = {"text", "softbreak", "text_special", "code_inline"}
@@ -94,6 +94,22 @@ def pages(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, AppT
         app.switch_page(f"views/{page}.py").run()
         assert not app.exception
         yield f"{page} {digest[:6]}", app
+    further = ("live", "recipe", "verdict", "trials")
+    for page, digest in ((p, d) for p in further for d in digests[:2]):
+        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app.query_params["search"] = digest
+        app.switch_page(f"views/{page}.py").run()
+        assert not app.exception
+        yield f"{page} {digest[:6]}", app
+        parts = ("Importance", "Slices", "Two genes", "Workers", "Failures")
+        for part in parts * (page == "trials"):
+            app.button_group(key="trial_part").set_value(part).run()
+            assert not app.exception
+            yield f"{page}, {part} {digest[:6]}", app
+        for part in ("Task by task", "Item by item", "Who gave what") * (page == "recipe"):
+            app.button_group(key="recipe_part").set_value(part).run()
+            assert not app.exception
+            yield f"{page}, {part} {digest[:6]}", app
 
 
 def markdown_problems(text: str) -> list[str]:
@@ -135,6 +151,8 @@ def test_the_pages_show_nasty_names_as_text(
             for element in app.get(kind):
                 assert not markdown_problems(element.value), (page, kind, element.value)
                 seen["markdown"] += "onerror" in element.value
+        for box in app.expander:
+            assert not markdown_problems(box.label), (page, box.label)
         for chart in app.get("plotly_chart"):
             for text in strings(json.loads(chart.proto.spec or chart.proto.figure.spec)):
                 assert not figure_problems(text), (page, text)

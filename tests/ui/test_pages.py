@@ -1,5 +1,6 @@
-"""The pages as a reader uses them, on a real database."""
+"""What holds for every page: which search it is about, and what is said where there is nothing."""
 
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import ui
 from evolve.config import SearchConfig
 from evolve.store import Ledger, Reader, open_engine
-from search_spaces.recipe import as_yaml
-from ui import commands
+from ui import states
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
+OF_SEARCH = ("live", "trials", "recipe", "verdict", "export")
+PAGES = ("searches", "new", "tree", *OF_SEARCH)
 
 
 def opened(page: str | None = None, search: str | None = None) -> AppTest:
@@ -26,160 +29,40 @@ def opened(page: str | None = None, search: str | None = None) -> AppTest:
     return app
 
 
-def metrics(app: AppTest) -> dict[str, str]:
-    return {m.label: m.value for m in app.metric}
-
-
-def codes(app: AppTest) -> str:
-    return "\n".join(c.value for c in app.code)
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("search", ["reasoning", "reasoning-again", "night"])
+def test_every_page_has_a_title_and_nothing_is_broken(page: str, search: str) -> None:
+    app = opened(page, search)
+    assert app.title
+    assert not app.error
 
 
 @pytest.mark.usefixtures("store")
-def test_searches_are_listed() -> None:
-    app = opened()
-    assert app.title[0].value == "Searches"
-    assert app.dataframe[0].value["name"].tolist() == ["night", "reasoning-again", "reasoning"]
-
-
-@pytest.mark.usefixtures("store")
-def test_a_finished_search_shows_its_verdict_report_and_commands() -> None:
-    app = opened("search", "reasoning")
-    assert metrics(app)["Trials"] == "30 of 30"
-    assert metrics(app)["Failed"] == "2"
-    assert "Time spent" in metrics(app)
-    assert app.success[0].value.startswith("Improvement")
-    assert any(c.value.startswith("Overfitting") for c in app.caption)
-    assert any("not tested in this search" in c.value for c in app.caption)
-    assert app.dataframe[0].value["what it is"][0] == "chosen"
-    gains = app.dataframe[1].value
-    assert gains["on"].tolist() == ["average", "arithmetic acc", "copying acc"]
-    assert any("hold for all 6 comparisons at once" in c.value for c in app.caption)
-    assert "What each parent and gene gave it" in [s.value for s in app.subheader]
-    assert "weight.code.g1: not scored: 5 others went first" in [t.value for t in app.text]
-    assert "merge_method: task_arithmetic" in codes(app)
-    assert "evolve export reasoning --to ./reasoning --store" in codes(app)
-    assert "evolve merge recipe.yml --to" in codes(app)
-    assert "mergekit-yaml recipe.yml" in codes(app)
-
-
-@pytest.mark.usefixtures("store")
-def test_no_improvement_is_said_calmly() -> None:
-    app = opened("search", "reasoning-again")
-    assert not app.success
-    assert app.info[0].value.startswith("No improvement that can be defended")
-
-
-@pytest.mark.usefixtures("store")
-def test_a_running_search_shows_how_far_it_is_and_its_best_so_far() -> None:
-    app = opened("search", "night")
-    assert metrics(app)["Trials"] == "14 of 40"
-    assert "Time left" in metrics(app)
-    assert not app.success
-    assert any("not the answer yet" in i.value for i in app.info)
-    assert "out of memory on cuda:0" in codes(app)
-    assert "--trial" in codes(app)
-
-
-@pytest.mark.usefixtures("store")
-def test_trials_can_be_filtered_by_state() -> None:
-    app = opened("search", "night")
-    assert len(app.dataframe[1].value) == 31
-    app.button_group(key="trial_state").set_value("failed").run()
-    frame = app.dataframe[1].value
-    assert frame["state"].tolist() == ["✕ failed"]
-    assert frame["why it failed"][0].startswith("out of memory")
-
-
-@pytest.mark.usefixtures("store")
-def test_trials_that_were_stopped_early_are_counted_and_listed() -> None:
-    app = opened("search", "night")
-    assert metrics(app)["Stopped early"] == "2"
-    app.button_group(key="trial_state").set_value("pruned").run()
-    assert app.dataframe[1].value["state"].tolist() == ["◐ stopped early"] * 2
-
-
-@pytest.mark.usefixtures("store")
-def test_the_select_box_and_the_address_say_the_same(reader: Reader) -> None:
-    app = opened("search", "reasoning")
+@pytest.mark.parametrize("page", OF_SEARCH)
+def test_the_select_box_and_the_address_say_the_same(page: str, reader: Reader) -> None:
+    app = opened(page, "reasoning")
     digest = reader.find("reasoning").digest
-    assert app.selectbox[0].value == digest
+    box = app.selectbox(key="chosen_search")
+    assert box.value == digest
     assert app.query_params["search"] == digest
     other = reader.find("night").digest
-    app.selectbox[0].select(other).run()
+    box.select(other).run()
     assert app.query_params["search"] == other
-    assert app.title[0].value == "night"
+    assert app.selectbox(key="chosen_search").value == other
 
 
 @pytest.mark.usefixtures("store")
-def test_an_address_of_no_search_says_so_and_shows_the_newest() -> None:
-    app = opened("search", "nope<b>")
+def test_an_address_of_no_search_says_so_and_shows_the_newest(reader: Reader) -> None:
+    app = opened("live", "nope<b>")
     assert "is no search in this database" in app.warning[0].value
     assert r"\<b\>" in app.warning[0].value
-    assert app.title[0].value == "night"
-
-
-@pytest.mark.usefixtures("store")
-def test_the_family_tree_folds_and_unfolds() -> None:
-    app = opened("tree")
-    few = app.dataframe[0].value
-    assert few["generation"].max() == 2
-    assert any("folded away" in c.value for c in app.caption)
-    app.toggle(key="every").set_value(True).run()
-    assert len(app.dataframe[0].value) > 3 * len(few)
-    assert not any("folded away" in c.value for c in app.caption)
-
-
-@pytest.mark.usefixtures("store")
-def test_the_family_tree_can_be_narrowed_to_relatives(reader: Reader) -> None:
-    app = opened("tree")
-    exported = next(m for m in reader.models() if m.name == "reasoning-merged")
-    app.selectbox(key="relatives").select(exported.id).run()
-    searches = set(app.dataframe[0].value["search"])
-    assert "night" not in searches
-    assert {"reasoning", "reasoning-again"} <= searches
-
-
-@pytest.mark.usefixtures("store")
-def test_export_offers_the_chosen_trial_first(reader: Reader) -> None:
-    app = opened("export", "reasoning")
-    search = reader.find("reasoning")
-    assert app.selectbox[1].value == search.chosen_trial_id
-    assert search.chosen_trial_id is not None
-    assert app.code[0].value == as_yaml(reader.trial(search.chosen_trial_id).recipe).rstrip()
-    assert len(app.download_button) == 1
-
-
-@pytest.mark.usefixtures("store")
-def test_a_failing_export_shows_what_the_command_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    script = "import sys; print('ConfigError: the folder is not empty'); sys.exit(2)"
-    monkeypatch.setattr(commands, "export_argv", lambda *_: [sys.executable, "-c", script])
-    app = opened("export", "reasoning")
-    app.button[0].click().run()
-    assert "the folder is not empty" in codes(app)
-    assert "exit code 2" in app.status[0].label
-    assert app.status[0].state == "error"
-    assert not app.success
-
-
-@pytest.mark.usefixtures("store")
-def test_an_export_names_its_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[object] = []
-
-    def argv(*words: object) -> list[str]:
-        seen.extend(words)
-        return [sys.executable, "-c", "print('written')"]
-
-    monkeypatch.setattr(commands, "export_argv", argv)
-    app = opened("export", "reasoning")
-    app.text_input[0].set_value(str(tmp_path / "out")).run()
-    app.button[0].click().run()
-    assert seen[-1] == str(tmp_path / "out")
-    assert "out" in app.success[0].value
+    assert app.selectbox(key="chosen_search").value == reader.find("night").digest
 
 
 def test_the_page_process_never_loads_what_merges() -> None:
-    names = ["search_tabs", "queries", "tables", "figures", "tree_figure", "choosing", "states"]
-    code = f"import sys, {', '.join('ui.' + n for n in names)}\nprint(*sys.modules)"
+    names = [m.name for m in pkgutil.iter_modules(ui.__path__, "ui.") if m.name != "ui.app"]
+    code = f"import sys, {', '.join(names)}\nprint(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
@@ -188,24 +71,35 @@ def test_the_page_process_never_loads_what_merges() -> None:
 
 
 @pytest.mark.usefixtures("empty_store")
-@pytest.mark.parametrize("page", [None, "search", "tree", "export"])
-def test_an_empty_database_says_how_to_start(page: str | None) -> None:
+@pytest.mark.parametrize("page", [p for p in PAGES if p != "new"])
+def test_an_empty_database_says_how_to_start(page: str) -> None:
     app = opened(page)
     assert "no search yet" in app.info[0].value
-    assert "evolve demo" in codes(app)
+    assert "evolve demo" in "\n".join(c.value for c in app.code)
 
 
-@pytest.mark.parametrize("page", [None, "search", "tree", "export"])
+@pytest.mark.parametrize("page", [p for p in PAGES if p != "new"])
 def test_no_database_says_where_it_was_looked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     file = tmp_path / "none.db"
     monkeypatch.setenv("EVOLVE_STORE", f"sqlite:///{file}")
     app = opened(page)
+    shown = "\n".join(c.value for c in app.code)
     assert "no database at" in app.warning[0].value
-    assert str(file) in codes(app)
-    assert "evolve demo" in codes(app)
+    assert str(file) in shown
+    assert "evolve demo" in shown
     assert not file.exists()
+
+
+def test_a_first_search_can_be_made_where_there_is_no_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVOLVE_STORE", f"sqlite:///{tmp_path / 'none.db'}")
+    app = opened("new")
+    assert app.title[0].value == "New search"
+    assert not app.warning
+    assert not app.error
 
 
 def test_something_else_than_a_database_is_told(
@@ -219,7 +113,7 @@ def test_something_else_than_a_database_is_told(
 
 
 @pytest.mark.parametrize("state", ["running", "stopped", "failed"])
-def test_a_search_without_trials(empty_store: str, state: str) -> None:
+def test_a_search_without_trials_is_shown_on_every_page(empty_store: str, state: str) -> None:
     engine = open_engine(empty_store)
     config = SearchConfig.model_validate(
         {"name": "new", "base": "/b", "parents": {"p": "/p"}, "tasks": [{"name": "t"}]}
@@ -237,10 +131,26 @@ def test_a_search_without_trials(empty_store: str, state: str) -> None:
         ledger.release(state)
     ledger.close()
     engine.dispose()
-    app = opened("search", "new")
-    assert metrics(app)["Trials"] == "0 of 100"
-    assert metrics(app)["Best search score"] == "—"
-    assert any("No recipe has been tried yet" in c.value for c in app.caption)
-    assert any("no recipe before" in c.value for c in app.caption)
-    assert bool(app.warning) == (state != "running")
-    assert "no scored merge yet" in opened("export", "new").info[0].value
+    for page in PAGES:
+        app = opened(page, "new")
+        assert app.title, page
+        assert not app.error, page
+
+
+def test_a_page_that_breaks_says_so_in_words_and_keeps_its_secrets(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken() -> None:
+        from ui import states
+
+        with states.told():
+            url = "postgresql+psycopg://me:hunter2@host/db"
+            raise KeyError(url)
+
+    app = AppTest.from_function(broken).run()
+    assert "met an error of its own (KeyError)" in app.error[0].value
+    assert not app.exception
+    said = capsys.readouterr().err
+    assert "KeyError" in said
+    assert "hunter2" not in said
+    states.broken.clear()

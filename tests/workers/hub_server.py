@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tests.workers.hub_uploads import taken
+
 
 def commit_of(name: str) -> str:
     """40 hex digits that stand for a commit."""
@@ -27,6 +29,7 @@ class Repo:
     commits: dict[str, Path]
     token: str | None = None
     gated: str | None = None
+    private: bool = False
 
     def commit(self, revision: str) -> str | None:
         found = self.revisions.get(revision, revision)
@@ -41,12 +44,19 @@ def one(folder: Path) -> Repo:
 
 @dataclass
 class Hub:
-    """repos: by name; asked: (method, path) of every request, in order."""
+    """repos: by name; asked: (method, path) of every request, in order. For uploads see
+    hub_uploads.py: accounts: token -> what whoami says; folder: for what is pushed.
+    """
 
     repos: dict[str, Repo] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     broken: bool = False
     url: str = ""
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    folder: Path | None = None
+    refused: set[str] = field(default_factory=set)  # names of fields that cards may not have
+    fails: str | None = None  # a part of a path that is answered with 403
+    commits: list[dict[str, Any]] = field(default_factory=list)  # headers of what was pushed
 
     def files_read(self) -> set[str]:
         """Names of the files whose content was sent."""
@@ -69,12 +79,40 @@ def served() -> Iterator[Hub]:
         def do_GET(self) -> None:
             self._answer()
 
+        def do_POST(self) -> None:
+            self._take()
+
+        def do_PUT(self) -> None:
+            self._take()
+
+        def _take(self) -> None:
+            path = unquote(urlsplit(self.path).path)
+            hub.asked.append((self.command, path))
+            body = self._body()
+            token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
+            status, found = taken(hub, self.command, path, body, token)
+            self._send(status, json.dumps(found).encode(), {"Content-Type": "application/json"})
+
+        def _body(self) -> bytes:
+            if "Content-Length" in self.headers:
+                return self.rfile.read(int(self.headers["Content-Length"]))
+            found = b""
+            while size := int(self.rfile.readline(), 16):  # in chunks
+                found += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return found
+
         def _answer(self) -> None:
             path = urlsplit(self.path).path
             hub.asked.append((self.command, unquote(path)))
             token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
             if hub.broken:
                 self._send(503, b"down")
+                return
+            if path == "/api/whoami-v2":
+                account = hub.accounts.get(token or "")
+                self._send(200 if account else 401, json.dumps(account or {}).encode())
                 return
             parts = [unquote(part) for part in path.strip("/").split("/")]
             # api/KIND/org/name/..., datasets/org/name/..., org/name/...
@@ -97,6 +135,7 @@ def served() -> Iterator[Hub]:
                     {
                         "id": f"{org}/{name}",
                         "sha": commit,
+                        "private": repo.private,
                         "gated": bool(repo.gated) and "manual",
                         "siblings": [{"rfilename": n.as_posix()} for n in names],
                     }

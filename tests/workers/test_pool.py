@@ -57,6 +57,14 @@ def test_parts_of_an_attempt_stay_with_their_worker(pool: RayPool, family: Path)
     assert pool.free == 2
 
 
+def test_items_are_described_as_far_as_a_worker_can(pool: RayPool) -> None:
+    found = pool.describe_items({"letters": (0, 10**6), "none": (0,)})
+    assert list(found) == ["letters"]
+    assert list(found["letters"]) == [0]
+    assert found["letters"][0].target in found["letters"][0].choices
+    assert pool.free == 2
+
+
 def test_who_answered_while_nobody_listened_does_not_hang(pool: RayPool, family: Path) -> None:
     """As when a driver waits for its database."""
     for deadline_s in (None, 2.0):  # what is slow the first time is done with
