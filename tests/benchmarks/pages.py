@@ -4,14 +4,16 @@
     python -m tests.benchmarks.pages --store URL         on this database (SQLite: a copy)
     python -m tests.benchmarks.pages --trials 5000 --repeats 1 --watch 10          a quick look
 
-Debian's headless Chromium, fresh context for each visit (nothing cached), server and browser on
-this machine. A page is usable when Streamlit is connected and its script has ended, the page's
-title is there, no skeleton, spinner or stale element is left, every chart has its data drawn,
-every table has its canvas and every component its elements, and when this stays so for 0.3 s; the
-time is that of the first frame of those. `tests/browser/ready.js` has it in full.
+Debian's headless Chromium without a GPU, server and browser on this machine. A page is usable when
+Streamlit is connected and its script has ended, the page's title is there, no skeleton, spinner or
+stale element is left, every chart has its data drawn, every table has its canvas and every
+component its elements, and when this stays so for 0.3 s; the time is that of the first frame of
+those. `tests/browser/ready.js` has it in full.
 
   cold       a first visit to a server that has just been started: it reads all trials
-  warm       a visit by address to a server that others have used, fresh browser context
+  fresh      a visit by address to a server that others have used, by a browser that has nothing
+             cached: it loads, parses and compiles some megabytes of Streamlit and Plotly
+  again      the same by a browser that has been there before
   click      from the click in the navigation, in a tab that has the pages' scripts
   refresh    of a page that keeps itself up to date, from the tab's question to the last change of
              its document; `server` to the last frame that the server sent
@@ -93,21 +95,21 @@ def _visits(
     cold = {name: _cold(chromium, url, digest, folder / f"cold-{name}", name) for name in only}
     with _served(url, folder / "warm") as served:
         for name in only:
-            warm, clicks, long = [], [], 0.0
+            fresh, again, clicks, long = [], [], [], 0.0
             for _ in range(repeats):
                 with tab(chromium) as one:
-                    warm.append(one.go(served.page(name, search=digest), PAGES[name]))
+                    fresh.append(one.go(served.page(name, search=digest), PAGES[name]))
+                    again.append(one.go(served.page(name, search=digest), PAGES[name]))
                     long = max(long, _longest(one))
                     away = "new" if name != "new" else "searches"
                     one.to(PAGES[away])
                     clicks.append(one.to(PAGES[name]))
                     one.check()
-            rows.append(
-                [PAGES[name], f"{cold[name]:.0f}", _many(warm), _many(clicks), f"{long:.0f}"]
-            )
+            times = [_many(fresh), _many(again), _many(clicks)]
+            rows.append([PAGES[name], f"{cold[name]:.0f}", *times, f"{long:.0f}"])
         after = served.memory_mb
-    _table(["page", "cold, ms", "warm, ms", "click, ms", "long, ms"], rows)
-    print(f"Memory of the server after {2 * repeats} visits to each page: {after:,.0f} MB.\n")
+    _table(["page", "cold, ms", "fresh, ms", "again, ms", "click, ms", "long, ms"], rows)
+    print(f"Memory of the server after {3 * repeats} visits to each page: {after:,.0f} MB.\n")
 
 
 def _cold(chromium: Browser, url: str, digest: str, folder: Path, name: str) -> float:

@@ -62,11 +62,7 @@ def pages(store: str, folder: Path, changes: Mapping[str, str] | None = None) ->
     }
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                f"from evolve.cli.pages import serve; serve({store!r}, {port})",
-            ],
+            [sys.executable, "-m", "evolve", "ui", "--port", str(port)],
             env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,

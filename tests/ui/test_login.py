@@ -100,7 +100,7 @@ def test_only_loopback_is_loopback() -> None:
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize("page", [None, "search", "tree", "export"])
+@pytest.mark.parametrize("page", [None, "new", "live", "tree", "export"])
 @pytest.mark.parametrize(
     "user",
     [ANN | {"email": "eve@evil.org"}, {"is_logged_in": False}, {}],

@@ -84,18 +84,10 @@ def pages(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, AppT
     engine = open_engine(url)
     digests = [s.digest for s in Reader(engine).searches()]
     engine.dispose()
-    for page, digest in [
-        ("searches", digests[0]),
-        *((p, d) for p in ("search", "export") for d in digests),
-        ("tree", digests[0]),
-    ]:
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
-        app.query_params["search"] = digest
-        app.switch_page(f"views/{page}.py").run()
-        assert not app.exception
-        yield f"{page} {digest[:6]}", app
-    further = ("live", "recipe", "verdict", "trials")
-    for page, digest in ((p, d) for p in further for d in digests[:2]):
+    about_one = ("live", "recipe", "verdict", "trials", "export")
+    wanted = [("searches", digests[0]), ("tree", digests[0])]
+    wanted += [(page, digest) for page in about_one for digest in digests[:2]]
+    for page, digest in wanted:
         app = AppTest.from_file(str(APP), default_timeout=60).run()
         app.query_params["search"] = digest
         app.switch_page(f"views/{page}.py").run()

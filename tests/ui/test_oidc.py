@@ -132,7 +132,7 @@ def test_whoever_is_on_the_list_logs_in_and_sees_the_searches(
     logged_in(pages, browser)
     shown, _ = visit(pages, browser)
     assert "Each search looks for the best merge" in shown
-    assert "Click a line to open its search" in shown
+    assert "Click a line to see what can be done" in shown
     assert "No access" not in shown
 
 
