@@ -78,8 +78,8 @@ def _one_of(title: str, options: list[str], key: str) -> str:
 
 
 def _layers(store: Store, known: Known, recipe: Recipe) -> int | None:
-    """Of the parents: from this recipe, or from the first that the search asked."""
-    found = layer_weights.layers_of_parents(recipe)
+    """Of the parents: from this recipe, from the search, or from the first that it asked."""
+    found = layer_weights.layers_of_parents(recipe) or known.search.config.get("layers")
     mine = known.trials.where()
     if found is not None or not len(mine):
         return found

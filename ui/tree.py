@@ -1,4 +1,7 @@
-"""Which models of the family tree are shown; the rest is folded by search and generation. Pure."""
+"""Which models of the family tree are shown; the rest is folded by search and generation.
+
+Pure. Of a selected model its ancestors are shown, and of all others a node per generation.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -101,6 +104,8 @@ def grown(known: Known, wish: Wish) -> Tree:
     left = _left([f for f in folds if f.id not in opened], nodes, home)
     edges = _contracted(known.edges, nodes, home, left)
     edges += _into_searches(known, nodes, home, left)
+    if wish.selected in nodes and wish.view == "ancestors":
+        return _with_the_rest({**nodes, **left}, edges, frozenset(alone), wish.selected)
     if wish.selected in nodes and asked:
         nodes = {i: n for i, n in nodes.items() if i in alone}
         left = {i: n for i, n in left.items() if i in alone}
@@ -109,6 +114,29 @@ def grown(known: Known, wish: Wish) -> Tree:
     shown = Pedigree({**nodes, **left}, tuple(edges), wish.selected)
     near = None if wish.selected not in nodes or asked else frozenset(relatives)
     return Tree(shown, tuple(folds), near)
+
+
+def _with_the_rest(
+    nodes: dict[int, Node], edges: list[Edge], kept: frozenset[int], selected: int | None
+) -> Tree:
+    """`kept` as they are, and what else there is in one node per generation."""
+    depth = generations(nodes, [(e.parent, e.child) for e in edges])
+    home = {i: -(2 * _GENERATION + depth[i]) for i in nodes if i not in kept}
+    counts: Counter[int] = Counter()
+    for i, fold in home.items():
+        counts[fold] += nodes[i].count or 1
+    rest = {
+        fold: Node(fold, f"{count:,} {'others' if count > 1 else 'other'}", FOLDED, count=count)
+        for fold, count in counts.items()
+    }
+    own = {i: node for i, node in nodes.items() if i in kept}
+    shown = Pedigree({**own, **rest}, tuple(_contracted(edges, own, home, rest)), selected)
+    return Tree(shown, (), kept)
+
+
+def is_rest(fold_id: int) -> bool:
+    """Does a node stand for a generation of those that are not the selected one's ancestors?"""
+    return fold_id <= -2 * _GENERATION
 
 
 def _relatives(known: Known, wish: Wish) -> dict[int, int]:

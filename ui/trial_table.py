@@ -12,7 +12,7 @@ from evolve.store import TrialRow
 from evolve.visible import visible
 from search_spaces.space import Gene
 from ui import genes, tables
-from ui.columns import Columns
+from ui.columns import STATES, Columns
 from ui.filter_bar import Passing
 from ui.formats import file_name
 from ui.queries import Known, Store
@@ -76,10 +76,15 @@ def table(store: Store, known: Known, passing: Passing) -> None:
 
 
 def ordered(trials: Columns, positions: NDArray[np.int64], order: str) -> NDArray[np.int64]:
-    """order: of ORDERS; trials without a score or items last, of equal ones the newest first."""
+    """order: of ORDERS; trials without a score or items last, of equal ones the newest first. By
+    score, those that were stopped early follow the others: what few items say flatters.
+    """
     number = -trials.number[positions]
+    stopped = trials.state[positions] == STATES.index("pruned")
+    scores = np.nan_to_num(-trials.fitness[positions], nan=np.inf)
+    known = np.isfinite(scores)
     keys = {
-        "score": np.nan_to_num(-trials.fitness[positions], nan=np.inf),
+        "score": np.where(known & stopped, scores + 1e6, scores),
         "number": number,
         "items": -trials.items[positions],
     }

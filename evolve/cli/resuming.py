@@ -15,7 +15,7 @@ from search_spaces.errors import ConfigError
 from search_spaces.model_names import hub_model, split_reference
 from search_spaces.problems import problems_in
 
-_NOT_OF_A_FILE = ("data_sets",)  # what the driver writes beside the configuration
+_NOT_OF_A_FILE = ("data_sets", "layers")  # what the driver writes beside the configuration
 _ASIDE = {*_NOT_OF_A_FILE, "store", "workers", "sinks"}  # what may differ in the same search
 
 

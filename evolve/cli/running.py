@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from evolve.cli.searches import Opened
 from evolve.cli.signals import Paused, Signals, Terminated
 from evolve.driver import Driver
+from evolve.export import license_of
 from evolve.fitness import Goal, metric_of
 from evolve.item_texts import keep_texts
 from evolve.progress import Observe
@@ -22,6 +23,7 @@ from evolve.splits import split_tasks
 from evolve.stopping import Limits
 from evolve.store import Ledger, Reader
 from evolve.store.away import patiently
+from evolve.store.importing import settle
 from evolve.store.lease import Heartbeat, HeldError, me, refuse_held
 from search_spaces.errors import EvolveError, LimitError, PauseError, StopError
 from search_spaces.faults import reach
@@ -105,7 +107,7 @@ def _drive(
         engine,
         digest=opened.digest,
         name=config.name,
-        config=config.shown() | {"data_sets": {t.name: t.source for t in tasks if t.source}},
+        config=config.shown() | _found_out(opened, tasks),
         genes=[asdict(gene) for gene in opened.space.space.genes],
         goals=[asdict(goal) for goal in goals],
         holder=me(),
@@ -130,7 +132,7 @@ def _drive(
                 opened.space,
                 goals,
                 opened.fingerprints,
-                _model_ids(opened, ledger),
+                _models(opened, ledger, engine),
                 opened.sizes,
                 _first_worker_count(reader, ledger),
             )
@@ -210,12 +212,21 @@ def _first_worker_count(reader: Reader, ledger: Ledger) -> int:
     return search.workers or int(search.config["workers"].get("count") or 1)
 
 
-def _model_ids(opened: Opened, ledger: Ledger) -> dict[str, int]:
-    ids = {}
+def _found_out(opened: Opened, tasks: list[TaskItems]) -> dict[str, Any]:
+    """What the configuration does not say and the pages show beside it."""
+    sources = {t.name: t.source for t in tasks if t.source}
+    return {"data_sets": sources, "layers": opened.base.layers}
+
+
+def _models(opened: Opened, ledger: Ledger, engine: Engine) -> dict[str, int]:
+    """Their ids by reference. Their licences are kept with them."""
+    ids, licenses = {}, {}
     everyone = [("base", "base", opened.base)]
     everyone += [("parent", name, parent) for name, parent in opened.parents.items()]
     for kind, name, parent in everyone:
         ids[parent.reference] = ledger.add_model(
             kind=kind, name=name, digest=parent.fingerprint, reference=parent.reference
         )
+        licenses[ids[parent.reference]] = license_of(parent.folder)
+    settle(engine, licenses)
     return ids

@@ -153,7 +153,7 @@ def _memory(chromium: Browser, url: str, digest: str, folder: Path, watch_s: flo
         alone = served.memory_mb
         with _together(chromium, SESSIONS) as many:
             for each in many:
-                each.go(served.page("live", search=digest), "Live")
+                each.page.goto(served.page("live", search=digest), wait_until="commit")
             count, since = 0, time.monotonic()
             while count < REFRESHES and time.monotonic() - since < 300:
                 many[0].page.wait_for_timeout(2_000)

@@ -1,7 +1,8 @@
 // In every document before its own scripts: when is a page of ours usable, and what did a refresh
 // of it cost. `window.evolve` is only there in tests and measurements.
 (() => {
-  const shown = (found) => found.getClientRects().length > 0;
+  // What is in a part that is folded up is not waited for.
+  const shown = (found) => found.checkVisibility({ visibilityProperty: true });
   const all = (within, selector) => [...within.querySelectorAll(selector)];
 
   // Why the page is not usable yet; null when it is.

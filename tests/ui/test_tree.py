@@ -9,13 +9,13 @@ import pytest
 import streamlit as st
 
 from evolve.ancestry.layout import places
-from evolve.ancestry.pedigree import FOLDED, Edge, Node, Pedigree
+from evolve.ancestry.pedigree import FOLDED, Edge, Node, Pedigree, generations
 from evolve.store import Reader
 from ui import family, tree_table
 from ui.charts.kin import Kin, kin_chart
 from ui.charts.tree import BY, Look, crowds_of, tree_chart
 from ui.queries import Store
-from ui.tree import MOST_NAMED, Known, Tree, Wish, grown, search_fold
+from ui.tree import MOST_NAMED, Known, Tree, Wish, grown, is_rest, search_fold
 
 NASTY = "<img src=x> %{y} $x$ \u202e"
 
@@ -90,22 +90,44 @@ def test_a_fold_opens_from_the_best_down(opened: Store) -> None:
     assert {e.parent for e in whole.edges if e.child == candidates[0].id}
 
 
+def names_of_rest(found: Tree) -> set[str]:
+    return {n.name for i, n in found.shown.nodes.items() if is_rest(i)}
+
+
 def test_of_a_selected_model_ancestors_and_descendants_can_be_seen_alone(opened: Store) -> None:
     exported = id_of(opened, "reasoning-merged")
     up = tree(opened, selected=exported, view="ancestors")
-    assert names(up) == {"reasoning-merged", "maths", "code", "small-base"}
+    alone = names(up) - names_of_rest(up)
+    assert alone == {"reasoning-merged", "maths", "code", "small-base"}
     down = tree(opened, selected=exported, view="descendants")
     assert "maths" not in names(down)
     again = next(s for s in opened.reader.searches() if s.name == "reasoning-again")
     others = {n.search_id for n in down.shown.nodes.values() if n.id != exported}
     assert others == {again.id}
     both = tree(opened, selected=exported, view="family")
-    assert names(both) == names(up) | names(down)
+    assert names(both) == alone | names(down)
     everything = tree(opened, selected=exported)
     assert everything.near is not None
     assert names(everything) == names(tree(opened))
     near = {everything.shown.nodes[i].name for i in everything.near & set(everything.shown.nodes)}
     assert near == names(both)
+
+
+def test_what_is_not_an_ancestor_is_one_node_per_generation(opened: Store) -> None:
+    exported = id_of(opened, "reasoning-merged")
+    everything, up = (
+        tree(opened, selected=exported),
+        tree(opened, selected=exported, view="ancestors"),
+    )
+    rest = {i: n for i, n in up.shown.nodes.items() if is_rest(i)}
+    kept = set(up.shown.nodes) - set(rest)
+    assert up.near == kept
+    others = {i: n for i, n in everything.shown.nodes.items() if i not in kept}
+    assert sum(n.count for n in rest.values()) == sum(n.count for n in others.values())
+    ends = [(e.parent, e.child) for e in everything.shown.edges]
+    depth = generations(everything.shown.nodes, ends)
+    assert len(rest) == len({depth[i] for i in others})
+    assert {e.parent for e in up.shown.edges if e.child in rest} <= kept | set(rest)
 
 
 def test_a_plain_candidate_can_be_selected(opened: Store) -> None:

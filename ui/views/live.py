@@ -241,7 +241,7 @@ def _workers(store: Store, known: Known) -> None:
     st.caption(_lately(len(attempts), busy if running else 0))
     chart = figures.worker_chart(attempts, numbers, end, _zone())
     steady_chart(chart, f"workers-{known.search.id}")
-    now = datetime.now(UTC) if running and phases.quiet_s(known) is None else end
+    now = datetime.now(UTC) if running else end
     frame = at_work.workers(attempts, now)
     if frame.empty:
         return

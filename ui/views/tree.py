@@ -12,14 +12,14 @@ from ui.charts.tree import BY, Look, crowds_of, tree_chart
 from ui.formats import plain
 from ui.palette import NAMES
 from ui.queries import Store
-from ui.tree import LIMITS, Fold, Tree, Wish
+from ui.tree import LIMITS, Fold, Tree, Wish, is_rest
 
 _MODEL, _CHART, _UNFOLDED, _CROWDS = "model", "tree", "unfolded", "crowds"
 _VIEWS = {
-    "all": "All models",
     "ancestors": "Its ancestors",
     "descendants": "Its descendants",
     "family": "Its whole family",
+    "all": "All models",
 }
 _MOST_FOLDS = 12
 
@@ -94,7 +94,11 @@ def _controls(store: Store, is_selected: bool) -> tuple[str, str, Any]:
         view: str | None = "all"
         if is_selected:
             view = st.segmented_control(
-                "Show", list(_VIEWS), default="all", key="view", format_func=_VIEWS.__getitem__
+                "Show",
+                list(_VIEWS),
+                default="ancestors",
+                key="view",
+                format_func=_VIEWS.__getitem__,
             )
         folds = st.container(width="content")
     if text:
@@ -183,7 +187,9 @@ def _clicked() -> None:
     """On a model, a folded node, one of a crowd, or beside them all."""
     points = st.session_state[_CHART]["selection"]["points"]
     meant = family.meant(queries.open_store(), points, st.session_state.get(_CROWDS, {}))
-    if isinstance(meant, int):
+    if isinstance(meant, int) and is_rest(meant):
+        st.session_state["view"] = "all"
+    elif isinstance(meant, int):
         st.session_state.setdefault(_UNFOLDED, {})[meant] = LIMITS[0]
     else:
         _choose(meant)
