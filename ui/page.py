@@ -12,6 +12,7 @@ from ui.choosing import choose_search
 from ui.queries import Known, Store
 
 REFRESH_S = 2.0
+REST_S = 6.0
 
 
 def of_search(
@@ -20,10 +21,12 @@ def of_search(
     body: Callable[[Store, Known], None],
     *,
     controls: Callable[[Store, Known], None] = lambda store, known: None,
+    rest: Callable[[Store, Known], None] | None = None,
     live: bool = False,
 ) -> None:
     """Draws a page. body: below the title; live: drawn again every 2 s while the search runs, as a
-    fragment, so that nothing else on the page moves; controls: above it, never redrawn by that.
+    fragment, so that nothing else on the page moves; controls: above it, never redrawn by that;
+    rest: below it, drawn again every 6 s.
     """
     store = queries.open_store()
     searches = store.reader.searches()
@@ -38,7 +41,11 @@ def of_search(
         search = choose_search(store, searches)
     running = live and search.state == "running"
     controls(store, queries.known(store, search))
-    st.fragment(_body, run_every=REFRESH_S if running else None)(search.digest, running, body)
+    for part, every_s in ((body, REFRESH_S), (rest, REST_S)):
+        if part is not None:
+            st.fragment(_body, run_every=every_s if running else None)(
+                search.digest, running, part
+            )
 
 
 def _body(digest: str, running: bool, body: Callable[[Store, Known], None]) -> None:

@@ -10,7 +10,7 @@ from ui.columns import Columns
 from ui.palette import BLUE, GREY, SKY
 
 _PX = 260
-_DOTS = 500
+_DOTS = 150
 _STEPS = 80  # of the line
 _IN_A_STEP = 5  # trials at least
 

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from ui.columns import Columns
 
-MOST = 2000
-_NEWEST = 300
+MOST = 700  # a browser redraws them every 2 s
+_NEWEST = 150
 _GOLDEN = 0.6180339887498949  # multiples of it, cut to [0, 1), fill that evenly at every count
 
 

@@ -20,28 +20,39 @@ from ui.palette import NAMES
 from ui.queries import Known, Store
 from ui.steady import steady_chart
 
-_CAPTION = "A search as it goes; what is below follows it every two seconds."
-_ATTEMPTS = 200
+_CAPTION = (
+    "A search as it goes: what is below follows it every two seconds, items and workers every six."
+)
+_ATTEMPTS = 120
 _REASONS = 6
 _FAILING = ("optimizer", "base", "parent", "plain", "one_scale", "start", "mean")
 _SHARE = st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
 
 
 def _body(store: Store, known: Known) -> None:
-    # A container each, so that a warning that comes or goes does not move the charts below it to
-    # another place in the page, where they would be made anew.
-    parts: list[Callable[[], None]] = [
+    _in_places(
         lambda: _header(known),
         lambda: _under_way(known) if known.search.state == "running" else _over(known),
         lambda: _metrics(known),
-    ]
-    if len(known.trials):
-        parts += [
-            lambda: _scores(known),
-            lambda: _racing(known),
-            lambda: _failures(store, known),
-            lambda: _workers(store, known),
-        ]
+        lambda: _scores(known),
+    )
+
+
+def _rest(store: Store, known: Known) -> None:
+    """What changes slowly, or is looked at less."""
+    if not len(known.trials):
+        return
+    _in_places(
+        lambda: _racing(known),
+        lambda: _failures(store, known),
+        lambda: _workers(store, known),
+    )
+
+
+def _in_places(*parts: Callable[[], None]) -> None:
+    """A container each, so that a warning that comes or goes does not move the charts below it to
+    another place in the page, where they would be made anew.
+    """
     for part in parts:
         with st.container():
             part()
@@ -160,6 +171,8 @@ def _cost(now: Mapping[str, Any]) -> dict[str, tuple[str, str | None, str | None
 
 
 def _scores(known: Known) -> None:
+    if not len(known.trials):
+        return
     st.subheader("Score by trial", anchor=False)
     if not len(known.trials.where()):
         st.caption("No recipe has been tried yet: these are scored first, to be beaten.")
@@ -221,7 +234,7 @@ def _failures(store: Store, known: Known) -> None:
     reasons = store.reader.reasons(known.search.id, _REASONS + 1)
     for reason, count in reasons[:_REASONS]:
         times = f"{count:,} times: " if count > 1 else ""
-        st.code(visible(times + reason), language=None, wrap_lines=True)
+        st.text(visible(times + reason))
     if len(reasons) > _REASONS:
         st.caption(f"The {_REASONS} most frequent reasons; the page Trials has all.")
 
@@ -278,4 +291,4 @@ def _zone() -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-of_search("Live", _CAPTION, _body, live=True)
+of_search("Live", _CAPTION, _body, rest=_rest, live=True)
