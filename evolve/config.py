@@ -37,7 +37,7 @@ from search_spaces.errors import ConfigError
 from search_spaces.evolve_config import is_evolve_file, read_evolve
 from search_spaces.model_names import absolute, short_name
 from search_spaces.parameters import SpaceConfig
-from search_spaces.problems import problems_in
+from search_spaces.problems import NAME, problems_in
 from search_spaces.reading import read_search_yaml
 from search_spaces.spaces import AnySpaceConfig
 
@@ -86,7 +86,7 @@ def _named(value: Any) -> Any:
 class SearchConfig(Block):
     """A whole search file. Paths are absolute once it has been read."""
 
-    name: str = Field("search", min_length=1, pattern=r"^[\w.-]+$")
+    name: str = Field("search", min_length=1, pattern=NAME)
     base: str
     parents: Annotated[dict[str, str], BeforeValidator(_named)] = Field(min_length=1)
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"

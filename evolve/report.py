@@ -17,7 +17,7 @@ from evolve.pricing import usd
 from evolve.signed import signed
 from evolve.statistics import mean_interval, weighted_interval
 from evolve.store import Reader, SearchRow, TrialRow
-from evolve.store.reading import Tally
+from evolve.store.rows import Tally
 from evolve.units import unit_of
 from search_spaces.messages import PROBE
 from search_spaces.recipe import as_yaml

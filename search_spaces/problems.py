@@ -12,6 +12,8 @@ _OPTION = re.compile(r"(literal|dict)\[")  # how pydantic names the options of a
 _MOST = 20
 _LONGEST = 400  # characters
 
+NAME = r"^[\w.-]+$"  # of a search
+
 
 def problems_in(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """What pydantic found wrong, a sentence each, with the nearest key for an unknown one; of
@@ -63,6 +65,8 @@ def _sentence(problem: Any, model: type[BaseModel]) -> str:
         least, most = context.get("min_length"), context.get("max_length")
         wanted = f"at least {least}" if most is None else f"at most {most}"
         return f"{place}: expected {wanted} in the list, found {context['actual_length']}"
+    if problem["type"] == "string_pattern_mismatch" and problem["ctx"]["pattern"] == NAME:
+        return f"{place}: expected letters, digits, '.', '_' and '-', found {problem['input']!r}"
     message = problem["msg"].removeprefix("Value error, ")
     message = message.replace("Input should be", "expected").replace("valid tuple", "list")
     message = re.sub("expected (greater|less)", r"expected a number \1", message)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evolve.store import Reader
-from evolve.store.reading import OTHERS, Tally
+from evolve.store.rows import OTHERS, Tally
 
 STATES = ("asked", "done", "pruned", "failed")
 ORIGINS = ("optimizer", *OTHERS)

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from evolve.store import SearchRow
+from evolve.store.lease import is_gone
 from evolve.visible import visible
 from ui import commands, detached, gate, queries, states
 from ui.detached import Started
@@ -118,7 +119,9 @@ def _buttons(store: Store, overview: Overview) -> None:
 
 
 def _is_driven(search: SearchRow) -> bool:
-    """Does its driver hold a lease that has not run out?"""
+    """Does its driver hold a lease that has not run out, and is not known to be gone?"""
+    if search.holder is not None and is_gone(search.holder):
+        return False
     return search.lease_until is None or search.lease_until > datetime.now(UTC)
 
 
@@ -158,6 +161,8 @@ def _said(search: SearchRow) -> None:
     code, words = st.session_state.get(_SAID, {}).get(search.digest, (0, ""))
     if code:
         st.error(plain(words), icon=":material/error:")
+    elif words and search.wish is None:  # what was asked is done, or there was nothing to do
+        st.info(plain(words), icon=":material/info:")
     if search.state != "running":
         return
     if not _is_driven(search):

@@ -62,6 +62,11 @@ def _bred_from(family: FamilyReader, known: Known, wish: Wish) -> frozenset[int]
     return frozenset([*bred, *family.descendants(bred, _FEW)]) if bred else frozenset()
 
 
+def has_parents(store: Store, model_id: int) -> bool:
+    """Is it known what the model came from?"""
+    return bool(set(store.reader.family.ancestors([model_id], _FEW)) - {model_id})
+
+
 def find(store: Store, text: str, limit: int = 500) -> list[Node]:
     """Models by name, folder, or the beginning of the digest."""
     family = store.reader.family

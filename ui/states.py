@@ -57,7 +57,8 @@ def no_store(error: EvolveError, url: str) -> None:
     """url: without its password."""
     st.title("No searches to show yet", anchor=False)
     st.warning(plain(str(error)), icon=":material/database_off:")
-    st.write("A first search, in a terminal:")
+    _first_from_here()
+    st.write("Or a first search in a terminal:")
     st.code(_FIRST_SEARCH, language="bash")
     st.write("The database of these pages; the environment variable `EVOLVE_STORE` names another:")
     st.code(url, language=None)
@@ -67,17 +68,22 @@ def no_store(error: EvolveError, url: str) -> None:
 def no_searches(url: str) -> None:
     """The database is there, and empty. url: without its password."""
     st.info("This database holds no search yet.", icon=":material/inbox:")
-    st.write("Start a first one in a terminal; it appears here as soon as it runs:")
+    _first_from_here()
+    st.write("Or start one in a terminal; it appears here as soon as it runs:")
     st.code(_FIRST_SEARCH, language="bash")
     st.caption(f"Database: {plain(url)}")
     st.button("Look again", icon=":material/refresh:")
+
+
+def _first_from_here() -> None:
+    st.page_link("views/new.py", label="Make a first search here", icon=":material/add:")
 
 
 def silent(seconds: float, holder: str | None) -> None:
     """A search that is said to run, but whose driver has not written for long."""
     who = f" (process {plain(holder.partition('/')[0])})" if holder else ""
     st.warning(
-        f"No news for {duration(seconds)}. Its driver{who} may have ended; the same `evolve run` "
-        "command goes on where it stopped, and no trial is lost.",
+        f"No news for {duration(seconds)}. Its driver{who} may have ended; Resume on the page "
+        "Searches, or `evolve resume`, goes on where it stopped, and no trial is lost.",
         icon=":material/hourglass_disabled:",
     )

@@ -11,7 +11,7 @@ from evolve.ancestry.pedigree import FOLDED, Edge, Node, Pedigree, generations
 
 VIEWS = ("all", "ancestors", "descendants", "family")
 LIMITS = (100, 1_000, 10_000)  # of a folded node that is unfolded
-MOST_NAMED = 300  # models beside candidates, before they are folded by generation
+MOST_NAMED = 60  # models beside candidates, before they are folded by generation
 _MERGES = ("candidate", "best", "chosen", "exported")
 _GENERATION = 10**6  # ids of folded generations begin below this, those of searches above
 

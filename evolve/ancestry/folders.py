@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def read_folder(folder: Path) -> Described:
     problems: list[str] = []
     for name in FILES:
         try:
-            files[name] = read_bytes(folder / name, _LIMITS[name])
+            files[name] = _read(folder / name, _LIMITS[name])
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -67,6 +68,13 @@ def read_folder(folder: Path) -> Described:
     reference = f"{cached['org']}/{cached['name']}" if cached else str(folder)
     name = reference if cached else folder.name or str(folder)
     return describe(name, reference, files, folder, tuple(problems))
+
+
+def _read(file: Path, limits: Limits) -> bytes:
+    """Raises: ConfigError for a pipe as well, which would be waited for without end."""
+    if stat.S_ISFIFO(file.stat().st_mode):
+        raise ConfigError(f"{file}: expected a file, found a pipe")
+    return read_bytes(file, limits)
 
 
 def has_weights(folder: Path) -> bool:
@@ -82,7 +90,7 @@ def _is_model(folder: Path, names: set[str]) -> bool:
         return False
     text = b""
     try:
-        text = read_bytes(folder / "README.md", CARD)
+        text = _read(folder / "README.md", CARD)
         return read_card(text, "README.md")[0].is_model
     except OSError:
         return False

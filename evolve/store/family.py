@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, func, literal_column, or_, select
 
 from evolve.store.away import patiently
-from evolve.store.reading import OTHERS, ModelRow
+from evolve.store.rows import OTHERS, ModelRow
 from evolve.store.tables import lineage, models, searches, trials
 
 Edge = tuple[int, int, str, float | None]  # child id, parent id, role, weight

@@ -18,8 +18,8 @@ from evolve.store.away import patiently
 from evolve.store.ids import model_id, number_of, row_id
 from evolve.store.lease import lease_end, refuse_if_held
 from evolve.store.packing import Mask
-from evolve.store.reading import TrialRow
 from evolve.store.recording import items_of
+from evolve.store.rows import TrialRow
 from evolve.store.tables import attempts, models, searches, splits, texts, trials
 from evolve.store.turn import INSERT, Recorded, Turn, attempt_ended, trial_ended
 from search_spaces.errors import StopError

@@ -292,3 +292,13 @@ def test_the_hub_is_followed_up_and_no_weights_are_fetched(hub: Hub, tmp_path: P
     assert len(hub.asked) == before
     assert again["new_models"] == 0
     assert any("HF_HUB_OFFLINE" in line for line in again["problems"] + again["remarks"])
+
+
+def test_a_pipe_is_a_problem_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    os.mkfifo(tmp_path / "m" / "config.json")
+    (tmp_path / "n").mkdir()
+    os.mkfifo(tmp_path / "n" / "README.md")
+    assert list(model_folders(tmp_path, [])) == [tmp_path / "m"]
+    found = read_folder(tmp_path / "m")
+    assert any("found a pipe" in problem for problem in found.problems)

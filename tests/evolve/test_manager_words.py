@@ -185,6 +185,8 @@ def test_the_gap_to_the_questions_of_the_search() -> None:
 
     assert "flattered it by 20.0 points, with 95 % certainty between" in str(gap(0.8, 0.6))
     assert "may be chance" in str(gap(0.61, 0.6))
+    assert "flattered it by" in str(gap(0.61, 0.6))
+    assert "better" not in str(gap(0.61, 0.6))
     assert "easier" in str(gap(0.5, 0.7))
     assert "looked best of all had 90 of 100" in str(gap(0.8, 0.6, 0.9))
     assert "looked best" not in str(gap(0.8, 0.6, 0.8))

@@ -240,7 +240,7 @@ def test_the_selected_model_has_a_ring_and_others_fade() -> None:
     figure = tree_chart(shown, Look(selected=3, near=frozenset({1, 2, 3})))
     faded = next(t for t in figure.data if t.name == "candidate").marker.opacity
     assert tuple(faded) == (1.0, 0.25, 0.25)
-    assert any(t.marker.size == 34 for t in figure.data)
+    assert any(t.marker.size == 27 for t in figure.data)
 
 
 def test_ten_thousand_models_are_few_bytes_and_no_svg() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from evolve.report import summary
 from evolve.store import Reader, SearchRow, TrialRow
-from evolve.store.reading import AttemptRow
+from evolve.store.rows import AttemptRow
 from ui import columns
 from ui.columns import Columns
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from evolve.pricing import money
 from evolve.visible import visible
-from ui import at_work, figures, phases, states
+from ui import at_work, commands, figures, phases, queries, states
 from ui.charts.racing import saved
 from ui.charts.sample import MOST, ended
 from ui.charts.scores import best_references
@@ -32,7 +32,7 @@ _SHARE = st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_valu
 def _body(store: Store, known: Known) -> None:
     _in_places(
         lambda: _header(known),
-        lambda: _under_way(known) if known.search.state == "running" else _over(known),
+        lambda: _under_way(known) if known.search.state == "running" else _over(store, known),
         lambda: _metrics(known),
         lambda: _scores(known),
     )
@@ -78,7 +78,7 @@ def _under_way(known: Known) -> None:
         states.silent(quiet, known.search.holder)
 
 
-def _over(known: Known) -> None:
+def _over(store: Store, known: Known) -> None:
     """A search that does not run: what it came to, or how it goes on."""
     search = known.search
     if search.state == "finished":
@@ -95,7 +95,8 @@ def _over(known: Known) -> None:
         "lost; it goes on where it ended with the command below, or from the page Searches.",
         icon=":material/pause_circle:",
     )
-    st.code(f"evolve resume {search.digest[:8]}", language="bash")
+    where = None if store.url == queries.DEFAULT_URL else queries.shown_url(store.url)
+    st.code(commands.shown_control(["resume"], search.digest[:8], where), language="bash")
 
 
 def _metrics(known: Known) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from evolve.ancestry.pedigree import Node
+from evolve.store import ModelRow
 from evolve.visible import visible
 from ui import family, model_panel, queries, states, tree_exports, tree_table
 from ui.charts.frame import CONFIG
@@ -14,7 +15,7 @@ from ui.palette import NAMES
 from ui.queries import Store
 from ui.tree import LIMITS, Fold, Tree, Wish, is_rest
 
-_MODEL, _CHART, _UNFOLDED, _CROWDS = "model", "tree", "unfolded", "crowds"
+_MODEL, _CHART, _UNFOLDED, _CROWDS, _VIEW = "model", "tree", "unfolded", "crowds", "view"
 _VIEWS = {
     "ancestors": "Its ancestors",
     "descendants": "Its descendants",
@@ -38,7 +39,7 @@ def page() -> None:
         return
     model = _selected(store)
     unfolded: dict[int, int] = st.session_state.setdefault(_UNFOLDED, {})
-    by, view, folds = _controls(store, model is not None)
+    by, view, folds = _controls(store, model)
     wish = Wish(None if model is None else model.id, view, dict(unfolded))
     tree = family.tree_of(store, searches, wish)
     with folds:
@@ -64,7 +65,7 @@ def page() -> None:
     _below(tree)
 
 
-def _selected(store: Store) -> Any:
+def _selected(store: Store) -> ModelRow | None:
     """The model that the address names."""
     wanted = st.query_params.get(_MODEL)
     if not wanted:
@@ -78,7 +79,7 @@ def _selected(store: Store) -> Any:
     return found
 
 
-def _controls(store: Store, is_selected: bool) -> tuple[str, str, Any]:
+def _controls(store: Store, model: ModelRow | None) -> tuple[str, str, Any]:
     """(what colours mean, which models are shown, the place for what is folded)"""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
@@ -92,12 +93,14 @@ def _controls(store: Store, is_selected: bool) -> tuple[str, str, Any]:
             "Colour by", BY, default=BY[0], key="colour_by", help="A shape says what a model is."
         )
         view: str | None = "all"
-        if is_selected:
+        if model is not None:
+            # What came from nothing has no ancestors to show.
+            first = "ancestors" if family.has_parents(store, model.id) else "family"
             view = st.segmented_control(
                 "Show",
                 list(_VIEWS),
-                default="ancestors",
-                key="view",
+                default=first,
+                key=f"{_VIEW}-{first}",
                 format_func=_VIEWS.__getitem__,
             )
         folds = st.container(width="content")
@@ -188,7 +191,8 @@ def _clicked() -> None:
     points = st.session_state[_CHART]["selection"]["points"]
     meant = family.meant(queries.open_store(), points, st.session_state.get(_CROWDS, {}))
     if isinstance(meant, int) and is_rest(meant):
-        st.session_state["view"] = "all"
+        for first in ("ancestors", "family"):
+            st.session_state[f"{_VIEW}-{first}"] = "all"
     elif isinstance(meant, int):
         st.session_state.setdefault(_UNFOLDED, {})[meant] = LIMITS[0]
     else:
@@ -206,7 +210,8 @@ def _choose(digest: str | None) -> None:
 def _below(tree: Tree) -> None:
     models = [n for n in tree.shown.nodes.values() if n.id > 0]
     tree_exports.draw(tree.shown)
-    with st.expander(f"The {len(models):,} models shown", key="table", on_change="rerun") as table:
+    shown = "The model shown" if len(models) == 1 else f"The {len(models):,} models shown"
+    with st.expander(shown, key="table", on_change="rerun") as table:
         if table.open:
             tree_table.draw(tree.shown)
 

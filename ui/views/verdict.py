@@ -86,10 +86,13 @@ def _cost(known: Known) -> None:
     with st.container(horizontal=True, gap="medium"):
         for label, (value, meaning) in cells.items():
             st.metric(label, plain(value), help=plain(meaning), width="content")
-    st.caption(
-        f"{now['failed']:,} failed, {now['pruned']:,} were stopped early since they were clearly "
-        "worse."
-    )
+    ends = {
+        "failed": now["failed"],
+        "were stopped early since they were clearly worse": now["pruned"],
+    }
+    told = ", ".join(f"{count:,} {how}" for how, count in ends.items() if count)
+    if told:
+        st.caption(f"{told}.")
 
 
 def _report(known: Known) -> None:
