@@ -12,12 +12,12 @@ from evolve.amounts import Amounts, amounts_of, of_task
 from evolve.fitness import Goal
 
 _KINDS = {
-    "parent": "the best single model",
+    "parent": "the best parent",
     "plain": "the best plain merge",
     "one_scale": "the merge with one tuned scale",
 }
 _CHOSEN = {
-    "parent": "the single model",
+    "parent": "the parent",
     "plain": "the plain merge",
     "one_scale": "the merge with one tuned scale",
 }
@@ -39,7 +39,7 @@ def headline(
             f"It {amounts.score(score)}."
         )
     said = (
-        f"The merged model {amounts.score(score)}; the best single model, {gain['over']}, "
+        f"The merged model {amounts.score(score)}; the best of its parents, {gain['over']}, "
         f"{_alone(amounts, gain)}"
     )
     plain = verdict["over_plain"]
@@ -73,7 +73,7 @@ def meaning(
     """What the kind of verdict means."""
     if verdict["kind"] == "improvement":
         return (
-            "Improvement: the gain is larger than chance would make it, over every single model "
+            "Improvement: the gain is larger than chance would make it, over every parent "
             "and over every plain merge, which needs no search."
         )
     if reference is not None:
@@ -83,7 +83,7 @@ def meaning(
         )
     parent, plain = (verdict[f"over_{kind}"]["difference"] for kind in ("parent", "plain"))
     if parent["high"] < 0:
-        return "No improvement: the best single model is better than the merge."
+        return "No improvement: the best parent is better than the merge."
     if parent["low"] > 0 and plain["low"] <= 0:
         return (
             "No improvement by searching: merging helps, but a plain merge, which needs no "
@@ -122,7 +122,7 @@ def next_steps(
 
 
 def tasks_told(verdict: Mapping[str, Any], goals: Sequence[Goal]) -> list[str]:
-    """Each task against the single model that is best there; none where tasks were not compared,
+    """Each task against the parent that is best there; none where tasks were not compared,
     or there is one.
     """
     found = verdict.get("tasks") or {}
@@ -131,7 +131,7 @@ def tasks_told(verdict: Mapping[str, Any], goals: Sequence[Goal]) -> list[str]:
     lines = []
     for goal in (g for g in goals if g.task in found):
         gain, amounts = found[goal.task]["parent"], of_task(goal)
-        best = f"{gain['over']}, the best single model there"
+        best = f"{gain['over']}, the best parent there"
         difference = gain["difference"]
         lines.append(
             f"{goal.task}: {_compared(amounts, difference)} {best}"

@@ -5,7 +5,6 @@ views/      a page each; not `pages/`, which Streamlit would serve without app.p
 page.py     the frame of a page about one search; choosing.py, picking.py  which one, which trial
 queries.py  what they read, read only; columns.py, genes.py  of very many trials a few bytes each
 figures.py  every figure, from rows to Plotly; charts/  a family each; palette.py  colours
-steady.py   charts that change in place
 tables.py   rows -> pandas frames; formats.py  numbers and other people's text -> text for people
 states.py   empty, silent and broken: what is said instead of a page
 commands.py command lines to copy and to start; detached.py  those that outlive the page

@@ -4,7 +4,7 @@ import streamlit as st
 
 from evolve.store import TrialRow
 from ui import queries
-from ui.formats import plain, score
+from ui.formats import interval, plain, score
 from ui.palette import NAMES
 from ui.queries import Known, Store
 
@@ -104,3 +104,12 @@ def _forget_others(digest: str) -> None:
     if here and st.session_state.get(_DRAWN) not in (None, digest):
         st.query_params.pop(_PARAMETER, None)
     st.session_state[_DRAWN] = digest
+
+
+def on_report(known: Known) -> str | None:
+    """What the chosen trial scores on report items; None before that is known."""
+    verdict = known.search.verdict
+    if verdict is None:
+        return None
+    found = verdict["score"]
+    return f"{interval(found)} on {found['items']:,} report items, which the search never saw"

@@ -155,7 +155,8 @@ def _cost(progress: Mapping[str, Any]) -> str:
 def trials_of(progress: Mapping[str, Any]) -> str:
     """Trials that were scored, of the budget where there is one."""
     budget = progress["budget"]
-    return f"{progress['trials']}" if budget is None else f"{progress['trials']}/{budget}"
+    ended = progress["trials"] + progress["failed"]
+    return f"{ended}" if budget is None else f"{ended}/{budget}"
 
 
 def pairs_table(title: str, pairs: Sequence[tuple[str, str]]) -> Table:

@@ -58,13 +58,13 @@ def verdict(
 def test_an_improvement_says_both_scores_the_gain_and_how_sure_it_is() -> None:
     found = verdict(ACC, 0.60, 0.57, 0.55)
     assert headline(found, ACC) == (
-        "The merged model answers about 60 of 100 questions right; the best single model, "
+        "The merged model answers about 60 of 100 questions right; the best of its parents, "
         "specialist, 57."
     )
     first, *others = gains_told(found, ACC)
     assert first.startswith(
         "On 1,000 questions that the search had never seen, it is 3.0 points better than the best "
-        "single model: with 95 % certainty between "
+        "parent: with 95 % certainty between "
     )
     assert "chance" not in first
     assert others[0].startswith("It is 5.0 points better than the best plain merge (uniform)")
@@ -105,7 +105,7 @@ def test_where_a_plain_merge_is_as_good_that_is_the_advice() -> None:
     found = verdict(ACC, 0.8, 0.6, 0.8)
     assert found["kind"] == "no improvement"
     assert headline(found, ACC).endswith(
-        "single model, specialist, 60; the best plain merge, uniform, 80."
+        "its parents, specialist, 60; the best plain merge, uniform, 80."
     )
     assert "as good as the best plain merge" in gains_told(found, ACC)[1]
     assert "plain merge, which needs no search" in meaning(found, ACC)
@@ -114,8 +114,8 @@ def test_where_a_plain_merge_is_as_good_that_is_the_advice() -> None:
 
 def test_a_merge_that_is_worse_is_called_worse() -> None:
     found = verdict(ACC, 0.5, 0.6, 0.4)
-    assert "10.0 points worse than the best single model" in gains_told(found, ACC)[0]
-    assert "the best single model is better" in meaning(found, ACC)
+    assert "10.0 points worse than the best parent" in gains_told(found, ACC)[0]
+    assert "the best parent is better" in meaning(found, ACC)
     assert "Go on with specialist" in next_steps(found, ACC)[0]
 
 
@@ -134,7 +134,7 @@ def test_a_tie_with_what_was_there_before_is_no_improvement(origin: str) -> None
 def test_several_tasks_are_told_one_by_one() -> None:
     found = verdict(TWO, 0.6, 0.5, 0.4)
     assert tasks_told(found, TWO)[1].startswith(
-        "maths: 10.0 points better than specialist, the best single model there; with 95 %"
+        "maths: 10.0 points better than specialist, the best parent there; with 95 %"
     )
     assert tasks_told(verdict(ACC, 0.6, 0.5, 0.4), ACC) == []
     old = found | {"tasks": {}}
@@ -144,8 +144,8 @@ def test_several_tasks_are_told_one_by_one() -> None:
 def test_less_is_better_is_never_told_the_wrong_way_round() -> None:
     found = verdict(LOSS, 0.6, 0.5, 0.4)  # losses 1.4, 1.5 and 1.6
     assert headline(found, LOSS).startswith(
-        "The merged model reaches word_perplexity 1.400 (less is better); the best single model, "
-        "specialist, word_perplexity 1.500"
+        "The merged model reaches word_perplexity 1.400 (less is better); the best of its "
+        "parents, specialist, word_perplexity 1.500"
     )
     assert "0.100 better than" in gains_told(found, LOSS)[0]
     assert "of 100" not in headline(found, LOSS)

@@ -32,7 +32,7 @@ def test_an_improvement_is_told_in_words_then_in_numbers() -> None:
     assert "On 400 questions that the search had never seen, it is 17.5 points better" in said
     assert "one tuned scale" in said
     assert "- Export the model" in said
-    assert "- copying: 1.0 point worse than code, the best single model there" in said
+    assert "- copying: 1.0 point worse than code, the best parent there" in said
     assert "On the questions that guided the search it reached 80 of 100" in said
     assert "Contamination: not tested in this search" in said
     assert "- Only this was measured: arithmetic, copying" in said

@@ -14,7 +14,7 @@ from ui import commands, export_wish, gate, queries
 from ui.export_wish import Place, What, Wish
 from ui.formats import estimated, file_name, plain
 from ui.page import of_search
-from ui.picking import pick_trial
+from ui.picking import on_report, pick_trial
 from ui.queries import Known, Store
 
 _CAPTION = "Take a recipe with you, or write its merged model to where it is needed."
@@ -61,7 +61,7 @@ def _body(store: Store, known: Known) -> None:
 def _said_of(known: Known, trial: TrialRow) -> None:
     """What is to be known of a trial before it is taken for the answer."""
     if trial.id == known.search.chosen_trial_id:
-        words = f"The chosen recipe of this search. Search score {estimated(trial)}."
+        words = f"The chosen recipe of this search. {on_report(known) or estimated(trial)}."
         st.success(plain(words), icon=":material/star:")
     elif known.search.chosen_trial_id is not None:
         words = "This is not the recipe that the search chose; its score on search items flatters."

@@ -11,6 +11,7 @@ import streamlit as st
 from evolve.pricing import money
 from evolve.visible import visible
 from ui import at_work, commands, figures, phases, queries, states
+from ui.charts.frame import CONFIG
 from ui.charts.racing import saved
 from ui.charts.sample import MOST, ended
 from ui.charts.scores import best_references
@@ -18,11 +19,8 @@ from ui.formats import duration, plain, score
 from ui.page import badge, of_search
 from ui.palette import NAMES
 from ui.queries import Known, Store
-from ui.steady import steady_chart
 
-_CAPTION = (
-    "A search as it goes: what is below follows it every two seconds, items and workers every six."
-)
+_CAPTION = "A search as it goes; while it runs, the page follows it every two seconds."
 _ATTEMPTS = 120
 _REASONS = 6
 _FAILING = ("optimizer", "base", "parent", "plain", "one_scale", "start", "mean")
@@ -70,8 +68,9 @@ def _under_way(known: Known) -> None:
         st.markdown(phase)
     else:
         st.progress(min(1.0, (now["trials"] + now["failed"]) / now["budget"]), text=phase)
-    st.caption(plain(phases.ending(known)))
     wish, quiet = phases.wished(known.search), phases.quiet_s(known)
+    if quiet is None:  # else nobody knows
+        st.caption(plain(phases.ending(known)))
     if wish is not None:
         st.info(wish, icon=":material/pause_circle:")
     if quiet is not None:
@@ -112,7 +111,7 @@ def _metrics(known: Known) -> None:
         "Stopped early": (
             f"{now['pruned']:,}",
             None,
-            "trials that were clearly worse than the best ones, and were not scored on all items",
+            "trials that were judged by a part of the search items, to save time",
         ),
         "Failed": (f"{now['failed']:,}", None, "trials without a score; the reasons are below"),
         "Best search score": (_best(known), _lead(known), _BEST),
@@ -120,7 +119,8 @@ def _metrics(known: Known) -> None:
     }
     spent = duration(known.search.active_s)
     if running:
-        cells["Time left"] = (duration(now["seconds_left"]), None, f"{spent} spent so far")
+        left = now["seconds_left"] if phases.quiet_s(known) is None else None
+        cells["Time left"] = (duration(left), None, f"{spent} spent so far")
     else:
         cells["Time spent"] = (spent, None, None)
     cells |= _cost(now)
@@ -186,7 +186,7 @@ def _scores(known: Known) -> None:
         chosen=None if chosen is None else chosen["trial"],
         budget=_budget(known),
     )
-    steady_chart(chart, f"scores-{known.search.id}")
+    st.plotly_chart(chart, config=CONFIG, key=f"scores-{known.search.id}")
     count = len(ended(known.trials))
     if count > MOST:
         st.caption(f"{MOST:,} of {count:,} trials are drawn; the line counts all.")
@@ -218,7 +218,7 @@ def _racing(known: Known) -> None:
     st.caption(plain(saved(known.trials)))
     if tally.pruned:
         chart = figures.racing_chart(known.trials, budget=_budget(known))
-        steady_chart(chart, f"racing-{known.search.id}")
+        st.plotly_chart(chart, config=CONFIG, key=f"racing-{known.search.id}")
 
 
 def _budget(known: Known) -> int | None:
@@ -254,7 +254,7 @@ def _workers(store: Store, known: Known) -> None:
     busy = sum(a.state == "running" for a in attempts)
     st.caption(_lately(len(attempts), busy if running else 0))
     chart = figures.worker_chart(attempts, numbers, end, _zone())
-    steady_chart(chart, f"workers-{known.search.id}")
+    st.plotly_chart(chart, config=CONFIG, key=f"workers-{known.search.id}")
     now = datetime.now(UTC) if running else end
     frame = at_work.workers(attempts, now)
     if frame.empty:

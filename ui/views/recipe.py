@@ -15,7 +15,7 @@ from ui import commands, figures, gene_words, queries, recipe_items, recipe_task
 from ui.charts.frame import CONFIG
 from ui.formats import estimated, file_name, plain
 from ui.page import of_search
-from ui.picking import pick_trial
+from ui.picking import on_report, pick_trial
 from ui.queries import Known, Store
 from ui.tables import STATES
 
@@ -58,7 +58,10 @@ def _header(known: Known, trial: TrialRow) -> None:
             )
     words = described(stored_recipe(trial.recipe)).replace("`", "")
     if trial.scored:
-        st.caption(plain(f"{words}. Search score {estimated(trial)}."))
+        chosen = trial.id == known.search.chosen_trial_id
+        on_new = on_report(known) if chosen else None
+        lines = [words, *([on_new] if on_new else []), f"Search score {estimated(trial)}"]
+        st.caption(plain(f"{'. '.join(lines)}."))
     elif trial.state == "failed":
         st.caption(plain(f"{words}. It has no score: it failed, which costs its time alone."))
         st.code(visible(trial.reason or "no reason was recorded"), language=None, wrap_lines=True)

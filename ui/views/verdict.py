@@ -88,7 +88,7 @@ def _cost(known: Known) -> None:
             st.metric(label, plain(value), help=plain(meaning), width="content")
     ends = {
         "failed": now["failed"],
-        "were stopped early since they were clearly worse": now["pruned"],
+        "were judged by a part of the search items, to save time": now["pruned"],
     }
     told = ", ".join(f"{count:,} {how}" for how, count in ends.items() if count)
     if told:
@@ -105,7 +105,7 @@ def _report(known: Known) -> None:
     st.plotly_chart(figures.task_chart(rows, goals), config=CONFIG, key="tasks")
     by_task = words.tasks_told(verdict, goals)
     if by_task:
-        st.markdown("Task by task, against the best single model in each:")
+        st.markdown("Task by task, against the best parent in each:")
         _lines(by_task)
         st.caption(
             "A model that is good at everything need not beat the specialist of a task; the "
