@@ -40,8 +40,8 @@ def test_a_click_on_a_model_tells_about_it(one: Tab, served: Served) -> None:
     assert "/models/small-maths" not in one.text
     click(one, "maths")
     told(one, "/models/small-maths")
-    click(one, "small-base")
-    told(one, "/models/small-base")
+    click(one, "reasoning-merged")
+    told(one, "/models/reasoning-merged")
     assert "/models/small-maths" not in one.text
 
 

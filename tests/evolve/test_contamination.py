@@ -35,6 +35,7 @@ def probed(
     return found[0], found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tails", ["normal", "heavy", "skewed"])
 @pytest.mark.parametrize("liking", [0.0, 1.0, 5.0])
 @pytest.mark.parametrize("scale", [1.0, 3.0])

@@ -93,7 +93,7 @@ def test_a_signal_is_passed_on_once_and_ends_it_with_the_code_of_the_search(
     )
     wait_for(tmp_path / "up")
     process.send_signal(number)
-    assert process.wait(10) == 33
+    assert process.wait(60) == 33
     assert (tmp_path / f"got-{number}").exists()
 
 
@@ -105,7 +105,7 @@ def test_a_signal_in_a_pause_ends_it_at_once(tmp_path: Path) -> None:
     wait_for(tmp_path / "count")
     time.sleep(0.3)
     process.terminate()
-    assert process.wait(10) == 33
+    assert process.wait(60) == 33
     assert starts(tmp_path) == 1
 
 
@@ -117,7 +117,7 @@ def test_a_search_does_not_stay_behind_when_its_parent_is_killed(tmp_path: Path)
     )
     wait_for(tmp_path / "up")
     process.kill()
-    process.wait(10)
+    process.wait(60)
     wait_for(tmp_path / "ended")
 
 

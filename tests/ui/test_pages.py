@@ -31,7 +31,7 @@ def opened(page: str | None = None, search: str | None = None) -> AppTest:
 
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("search", ["reasoning", "reasoning-again", "night"])
+@pytest.mark.parametrize("search", ["reasoning-again", "night"])
 def test_every_page_has_a_title_and_nothing_is_broken(page: str, search: str) -> None:
     app = opened(page, search)
     assert app.title
@@ -112,7 +112,7 @@ def test_something_else_than_a_database_is_told(
     assert "is not an Evolve database" in app.warning[0].value
 
 
-@pytest.mark.parametrize("state", ["running", "stopped", "failed"])
+@pytest.mark.parametrize("state", ["running", "failed"])
 def test_a_search_without_trials_is_shown_on_every_page(empty_store: str, state: str) -> None:
     engine = open_engine(empty_store)
     config = SearchConfig.model_validate(

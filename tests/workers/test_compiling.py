@@ -41,7 +41,11 @@ def inputs(dtype: torch.dtype, *, fuse: bool, seed: int = 0) -> Inputs:
 
 
 @pytest.mark.parametrize(
-    ("method", "dtype"), [("ties", torch.float32), ("dare_ties", torch.bfloat16)]
+    ("method", "dtype"),
+    [
+        pytest.param("ties", torch.float32, marks=pytest.mark.slow),
+        ("dare_ties", torch.bfloat16),
+    ],
 )
 def test_fused_and_eager_passes_agree_to_the_bit(method: str, dtype: torch.dtype) -> None:
     found = []
