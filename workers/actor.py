@@ -84,9 +84,7 @@ class WorkerActor:
     def describe_tasks(self) -> list[TaskItems]:
         return self._worker.describe_tasks()
 
-    def describe_items(
-        self, items: Mapping[str, Sequence[int]]
-    ) -> dict[str, dict[int, ItemText]]:
+    def describe_items(self, items: Mapping[str, Sequence[int]]) -> dict[str, dict[int, ItemText]]:
         return self._worker.describe_items(items)
 
     def set_splits(self, splits: Mapping[Split, Mapping[str, tuple[int, ...]]]) -> None:

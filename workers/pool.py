@@ -166,9 +166,7 @@ class RayPool:
             except self._ray.exceptions.RayError as error:
                 self._lose(host, error, reason_of(self._ray, error))
 
-    def describe_items(
-        self, items: Mapping[str, Sequence[int]]
-    ) -> dict[str, dict[int, ItemText]]:
+    def describe_items(self, items: Mapping[str, Sequence[int]]) -> dict[str, dict[int, ItemText]]:
         """What the items say, from one of the workers that are idle; nothing of what it cannot
         tell, or not in time: they are for people to read, and no search waits for them.
         """

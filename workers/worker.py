@@ -84,9 +84,7 @@ class Worker:
         """The items of every task, for the driver to split."""
         return [task.describe() for task in self._loaded().values()]
 
-    def describe_items(
-        self, items: Mapping[str, Sequence[int]]
-    ) -> dict[str, dict[int, ItemText]]:
+    def describe_items(self, items: Mapping[str, Sequence[int]]) -> dict[str, dict[int, ItemText]]:
         """task -> item number -> what it says; items that cannot be described are left out."""
         return describe_items(self._loaded(), items)
 
