@@ -79,8 +79,24 @@ def configured(database: sqlite3.Connection, name: str, **parts: Any) -> None:
     database.execute("update searches set config = ? where id = ?", (json.dumps(config), row))
 
 
-@pytest.mark.usefixtures("store")
-def test_a_running_search_says_what_it_does_how_far_it_is_and_when_it_ends() -> None:
+def written(database: sqlite3.Connection, ago_s: float) -> None:
+    """As if the drivers had written their last word so long ago."""
+    moment = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=ago_s)
+    database.execute("update searches set updated_at = ?", (f"{moment:%Y-%m-%d %H:%M:%S.%f}",))
+
+
+def test_without_news_nobody_knows_when_it_ends(copied: sqlite3.Connection) -> None:
+    written(copied, 3600)
+    app = opened("night")
+    assert "Ends in" not in text(app, "caption")
+    assert metrics(app)["Time left"] == "—"
+    assert "No news for" in app.warning[0].value
+
+
+def test_a_running_search_says_what_it_does_how_far_it_is_and_when_it_ends(
+    copied: sqlite3.Connection,
+) -> None:
+    written(copied, 5)
     app = opened("night")
     assert metrics(app)["Trials"] == "14 of 40"
     assert metrics(app)["Stopped early"] == "2"
@@ -202,6 +218,7 @@ def test_where_racing_is_off_it_is_not_shown(copied: sqlite3.Connection) -> None
 def test_spent_and_projected_cost(copied: sqlite3.Connection) -> None:
     configured(copied, "night", workers={"usd_per_hour": 36.0})
     copied.execute("update searches set active_s = 100, worker_s = 400 where name = 'night'")
+    written(copied, 5)
     app = opened("night")
     assert metrics(app)["Cost"].startswith("$4.00 of about $")
     whole = metrics(app)["Cost"].rpartition("$")[2]
