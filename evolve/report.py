@@ -15,7 +15,7 @@ from evolve.fitness import Goal
 from evolve.front import described
 from evolve.pricing import usd
 from evolve.signed import signed
-from evolve.statistics import mean_interval, weighted_interval
+from evolve.statistics import Interval, mean_interval, weighted_interval
 from evolve.store import Reader, SearchRow, TrialRow
 from evolve.store.rows import Tally
 from evolve.units import unit_of
@@ -242,7 +242,7 @@ def _row(reader: Reader, search: SearchRow, trial: TrialRow, role: str) -> dict[
     if outcomes is not None:
         for goal in search.goals:
             tasks[goal.task] = asdict(mean_interval(outcomes[goal.task][goal.metric]))
-        average = asdict(_average(search.goals, outcomes, search.config["seed"]))
+        average = asdict(average_of(search.goals, outcomes, search.config["seed"]))
     return {
         "name": trial.name,
         "role": role,
@@ -273,7 +273,8 @@ def _contamination(
     )
 
 
-def _average(goals: Sequence[Goal], outcomes: Any, seed: int) -> Any:
+def average_of(goals: Sequence[Goal], outcomes: Any, seed: int) -> Interval:
+    """The weighted average with its 95 % interval. outcomes: of one trial on a split."""
     values = [goal.counted(outcomes) for goal in goals]
     return weighted_interval(values, [goal.weight for goal in goals], seed=seed)
 

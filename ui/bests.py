@@ -8,7 +8,8 @@ import streamlit as st
 from scipy.special import ndtri
 
 from evolve.fitness import Goal
-from evolve.statistics import Interval, weighted_interval
+from evolve.report import average_of
+from evolve.statistics import Interval
 from evolve.store import Reader, SearchRow
 from ui.queries import Overview, Store
 
@@ -66,6 +67,4 @@ def _interval(outcomes: Any, search: SearchRow) -> dict[str, Any] | None:
     goals: tuple[Goal, ...] = search.goals
     if outcomes is None or any(g.metric not in outcomes.get(g.task, {}) for g in goals):
         return None
-    values = [goal.counted(outcomes) for goal in goals]
-    weights = [goal.weight for goal in goals]
-    return asdict(weighted_interval(values, weights, seed=search.config["seed"]))
+    return asdict(average_of(goals, outcomes, search.config["seed"]))

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, literal_column, or_, select
+from sqlalchemy import Select, func, literal_column, or_, select
 
-from evolve.store.away import patiently
-from evolve.store.rows import OTHERS, ModelRow
+from evolve.store.querying import Queries
+from evolve.store.rows import ModelRow
 from evolve.store.tables import lineage, models, searches, trials
 
 Edge = tuple[int, int, str, float | None]  # child id, parent id, role, weight
-_PARAMETERS = 900
 _REFERENCES = ("base", "parent")
 
 
@@ -29,11 +28,8 @@ class Scored:
     fitness: float | None
 
 
-class FamilyReader:
+class FamilyReader(Queries):
     """Queries over the models of one database and where they came from."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def named(self) -> list[ModelRow]:
         """Every model that is more than a candidate, without recipes, by id."""
@@ -122,7 +118,7 @@ class FamilyReader:
     def parents_of(self, search_id: int) -> list[int]:
         """Model ids of a search's base and parents."""
         query = select(trials.c.model_id).where(
-            trials.c.search_id == search_id, trials.c.origin.in_(OTHERS[:2])
+            trials.c.search_id == search_id, trials.c.origin.in_(_REFERENCES)
         )
         return sorted({row.model_id for row in self._rows(query)})
 
@@ -177,24 +173,6 @@ class FamilyReader:
         further = select(end).join(walk, start == walk.c.id)
         walk = walk.union(further)
         return [row.id for row in self._rows(select(walk.c.id).limit(limit))]
-
-    def _some(
-        self, query: Select[Any], column: Any, ids: Iterable[int], order: Any = None
-    ) -> list[Any]:
-        """The rows with one of these values in a column, asked for a few hundred at a time."""
-        wanted = sorted(set(ids))
-        found: list[Any] = []
-        for start in range(0, len(wanted), _PARAMETERS):
-            part = query.where(column.in_(wanted[start : start + _PARAMETERS]))
-            found += self._rows(part if order is None else part.order_by(order))
-        return found
-
-    def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        def read() -> Sequence[Any]:
-            with self._engine.connect() as connection:
-                return connection.execute(query).all()
-
-        return patiently(self._engine, read)
 
 
 def _models(*, short: bool = False) -> Select[Any]:

@@ -15,7 +15,8 @@ from evolve.store.tables import BRIEF, attempts, outcomes, trials
 from search_spaces.messages import Split
 
 _FAILING = ("optimizer", *(o for o in OTHERS if o != "ablation"))
-_PARAMETERS = 900  # of one statement; SQLite had room for 999
+_LEFT_OUT: dict[str, Any] = {"point": None, "genome": None, "recipe": ""}
+_KEPT = [trials.c[f.name] for f in fields(TrialRow) if f.name not in _LEFT_OUT]
 
 
 class Glances(Queries):
@@ -30,16 +31,13 @@ class Glances(Queries):
 
     def with_objectives(self, search_id: int) -> list[TrialRow]:
         """Trials scored in full that have several objectives, without recipe and genome."""
-        left_out: dict[str, Any] = {"point": None, "genome": None, "recipe": ""}
-        kept = [f.name for f in fields(TrialRow) if f.name not in left_out]
         query = (
-            select(*(trials.c[name] for name in kept))
+            select(*_KEPT)
             .where(trials.c.search_id == search_id, trials.c.state == "done")
             .where(trials.c.objectives.is_not(None))
             .order_by(trials.c.number)
         )
-        found = self._rows(query)
-        rows = [TrialRow(**left_out, **row._asdict()) for row in found]
+        rows = [TrialRow(**_LEFT_OUT, **row._asdict()) for row in self._rows(query)]
         return [row for row in rows if row.objectives is not None]  # JSON has a null of its own
 
     def brief(
@@ -61,14 +59,9 @@ class Glances(Queries):
 
     def genomes(self, search_id: int, numbers: Sequence[int]) -> dict[int, dict[str, float | str]]:
         """number -> genome, of those of the numbered trials that have one."""
-        found: dict[int, dict[str, float | str]] = {}
-        for start in range(0, len(numbers), _PARAMETERS):
-            some = numbers[start : start + _PARAMETERS]
-            query = select(trials.c.number, trials.c.genome).where(
-                trials.c.search_id == search_id, trials.c.number.in_(some)
-            )
-            found |= {n: genome for n, genome in self._rows(query) if genome}
-        return found
+        mine = select(trials.c.number, trials.c.genome).where(trials.c.search_id == search_id)
+        rows = self._some(mine, trials.c.number, numbers)
+        return {number: genome for number, genome in rows if genome}
 
     def genome_texts(
         self,
@@ -88,27 +81,21 @@ class Glances(Queries):
 
     def numbered_all(self, search_id: int, numbers: Sequence[int]) -> list[TrialRow]:
         """Trials by their numbers, without recipe and genome, by number."""
-        left_out: dict[str, Any] = {"point": None, "genome": None, "recipe": ""}
-        kept = [trials.c[f.name] for f in fields(TrialRow) if f.name not in left_out]
-        found: list[TrialRow] = []
-        for start in range(0, len(numbers), _PARAMETERS):
-            some = numbers[start : start + _PARAMETERS]
-            query = select(*kept).where(trials.c.search_id == search_id, trials.c.number.in_(some))
-            found += [TrialRow(**left_out, **row._asdict()) for row in self._rows(query)]
+        mine = select(*_KEPT).where(trials.c.search_id == search_id)
+        rows = self._some(mine, trials.c.number, numbers)
+        found = [TrialRow(**_LEFT_OUT, **row._asdict()) for row in rows]
         return sorted(found, key=lambda t: t.number)
 
     def means_of(
         self, trial_ids: Sequence[int], split: Split
     ) -> dict[int, dict[tuple[str, str], float]]:
         """As `means`, of some trials only."""
+        query = select(
+            outcomes.c.trial_id, outcomes.c.task, outcomes.c.metric, outcomes.c.mean
+        ).where(outcomes.c.split == split)
         found: dict[int, dict[tuple[str, str], float]] = {}
-        for start in range(0, len(trial_ids), _PARAMETERS):
-            some = trial_ids[start : start + _PARAMETERS]
-            query = select(
-                outcomes.c.trial_id, outcomes.c.task, outcomes.c.metric, outcomes.c.mean
-            ).where(outcomes.c.trial_id.in_(some), outcomes.c.split == split)
-            for trial_id, task, metric, mean in self._rows(query):
-                found.setdefault(trial_id, {})[task, metric] = mean
+        for trial_id, task, metric, mean in self._some(query, outcomes.c.trial_id, trial_ids):
+            found.setdefault(trial_id, {})[task, metric] = mean
         return found
 
     def reasons(self, search_id: int, most: int = 20) -> list[tuple[str, int]]:
@@ -160,12 +147,8 @@ class Glances(Queries):
 
     def attempts_of(self, trial_ids: Sequence[int]) -> list[AttemptRow]:
         """The attempts of some trials, in the order they were started."""
-        found: list[AttemptRow] = []
-        for start in range(0, len(trial_ids), _PARAMETERS):
-            some = trial_ids[start : start + _PARAMETERS]
-            query = columns(attempts, AttemptRow).where(attempts.c.trial_id.in_(some))
-            found += [AttemptRow(*r) for r in self._rows(query)]
-        return sorted(found, key=lambda a: (a.started_at, a.id))
+        rows = self._some(columns(attempts, AttemptRow), attempts.c.trial_id, trial_ids)
+        return sorted((AttemptRow(*r) for r in rows), key=lambda a: (a.started_at, a.id))
 
     def last_attempts(self, search_id: int, last: int = 1000) -> list[AttemptRow]:
         """The attempts of the last so many trials, in the order they were started."""
@@ -192,12 +175,8 @@ class Glances(Queries):
 
     def numbers_of(self, trial_ids: Collection[int]) -> dict[int, int]:
         """trial id -> number."""
-        wanted, found = list(trial_ids), dict[int, int]()
-        for start in range(0, len(wanted), _PARAMETERS):
-            some = wanted[start : start + _PARAMETERS]
-            rows = self._rows(select(trials.c.id, trials.c.number).where(trials.c.id.in_(some)))
-            found |= {trial_id: number for trial_id, number in rows}
-        return found
+        query = select(trials.c.id, trials.c.number)
+        return {row.id: row.number for row in self._some(query, trials.c.id, trial_ids)}
 
     def probes(self, search_id: int, split: Split) -> list[AttemptRow]:
         """The attempts on one split, in the order they were started."""
